@@ -1,0 +1,17 @@
+import { dailyReportEvents } from './daily-report/events.ts'
+import { extractionEvents } from './extraction/events.ts'
+import { highRiskUserEvents } from './high-risk-user/events.ts'
+import { industryListEvents } from './industry-list/events.ts'
+import { organisationEvents, workCalendarEvents } from './organisation/events.ts'
+import type { Catalogue } from './shared/catalogue.ts'
+import type { Category } from './shared/stream-name.ts'
+
+/** Every event of the system, by the category of the streams it stands in. */
+export const catalogue = {
+  IndustryList: industryListEvents,
+  DailyReport: dailyReportEvents,
+  HighRiskUser: highRiskUserEvents,
+  Organisation: organisationEvents,
+  WorkCalendar: workCalendarEvents,
+  Extraction: extractionEvents,
+} as const satisfies Record<Category, Catalogue>

@@ -1,0 +1,12 @@
+/** `<Category>-<id>`: the engines cut the category at the first dash, so a category has none; parts of an id are joined with `_`. */
+export type StreamName = string & { readonly __brand: 'StreamName' }
+export type Category = 'IndustryList' | 'DailyReport' | 'HighRiskUser' | 'Organisation' | 'WorkCalendar' | 'Extraction'
+
+/** Throws when a part is empty or carries a character that would make the name ambiguous. */
+export const streamName = (category: Category, ...parts: readonly string[]): StreamName => {
+  for (const part of parts) if (!/^[0-9A-Za-z]+$/.test(part)) throw new RangeError(`"${part}" cannot stand in a stream name`)
+  return `${category}-${parts.join('_')}` as StreamName
+}
+
+export const categoryOf = (stream: StreamName): string => stream.slice(0, stream.indexOf('-'))
+export const idsOf = (stream: StreamName): readonly string[] => stream.slice(stream.indexOf('-') + 1).split('_')

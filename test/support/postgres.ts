@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> }
+
+/** A migrated database of its own; drop it in afterAll. */
+export const freshDatabase = async (): Promise<TestDatabase> => {
+  const template = new URL(inject('postgresUrl'))
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  const admin = new URL(template)
+  admin.pathname = '/template1'
+  const run = async (statement: string): Promise<void> => {
+    const client = new pg.Client(admin.href)
+    await client.connect()
+    try {
+      await client.query(statement)
+    } finally {
+      await client.end()
+    }
+  }
+  await run(`create database ${name} template ${template.pathname.slice(1)}`)
+  const url = new URL(template)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) }
+}
