@@ -1,0 +1,33 @@
+/** Shows how far a long piece of work is, on stderr: a bar on a terminal, a line every few seconds elsewhere. */
+export type Progress = {
+  readonly to: (done: number, of: number, note?: string) => void
+  readonly end: (summary: string) => void
+}
+
+const WIDTH = 28
+const REDRAW_MS = 80
+const LINE_MS = 5_000
+
+export const showProgress = (what: string, out: NodeJS.WriteStream = process.stderr): Progress => {
+  const began = performance.now()
+  const interval = out.isTTY ? REDRAW_MS : LINE_MS
+  let drawn = out.isTTY ? 0 : began
+  const seconds = () => (performance.now() - began) / 1000
+  const line = (done: number, of: number, note: string): string => {
+    const share = of === 0 ? 1 : Math.min(1, done / of)
+    const filled = Math.round(share * WIDTH)
+    const rate = seconds() > 0.2 ? `${Math.round(done / seconds())}/s` : ''
+    const left = share > 0.02 && share < 1 ? `${Math.ceil((seconds() / share) * (1 - share))} s left` : ''
+    return `${what.padEnd(26)} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${String(Math.floor(share * 100)).padStart(3)}%  ${[`${done}/${of}`, rate, left, note].filter(Boolean).join('  ')}`
+  }
+  return {
+    to: (done, of, note = '') => {
+      if (performance.now() - drawn < interval) return
+      drawn = performance.now()
+      out.write(out.isTTY ? `\r\x1b[2K${line(done, of, note).slice(0, (out.columns ?? 120) - 1)}` : `${line(done, of, note)}\n`)
+    },
+    end: (summary) => {
+      out.write(`${out.isTTY ? '\r\x1b[2K' : ''}${what.padEnd(26)} ${summary}  (${seconds().toFixed(1)} s)\n`)
+    },
+  }
+}

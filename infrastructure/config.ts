@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+/** Every setting, by the name of its environment variable. `<NAME>_FILE` reads the value from a file, so that secrets need not stand in the environment. */
+const settings = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional()
+    .describe('PostgreSQL for the event log and the read models; without it an embedded one starts'),
+  EPM_HOME: z.string().default('.epm').describe('where the embedded PostgreSQL keeps its data'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: port.default(3000).describe('port to listen on; 0 takes a free one'),
+  OIDC_ISSUER: z.url().optional().describe('issuer of the bearer tokens; without it only `epm demo` can serve'),
+  OIDC_AUDIENCE: z.string().default('epm').describe('audience the tokens must name'),
+  OIDC_ROLES_CLAIM: z.string().default('roles').describe('claim that lists the roles'),
+  OIDC_ORG_CLAIM: z.string().default('org').describe('claim that names the unit of the organisation'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('least severe message that is logged'),
+  UPLOAD_MAX_ROWS: z.coerce.number().int().min(1).default(20_000).describe('rows that one upload of a day may hold'),
+})
+export type Config = Readonly<z.output<typeof settings>>
+
+/** The environment does not make a configuration; the message names each setting and what is wrong with it. */
+export class BadConfiguration extends Error {
+  override readonly name = 'BadConfiguration'
+}
+
+/** The only reader of the environment. Throws BadConfiguration. */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+  const given: Record<string, string> = {}
+  for (const name of Object.keys(settings.shape)) {
+    const value = environment[name] ?? fromFile(name, environment[`${name}_FILE`])
+    if (value !== undefined && value !== '') given[name] = value
+  }
+  const { success, data, error } = settings.safeParse(given)
+  if (!success)
+    throw new BadConfiguration(`The environment does not fit:\n${error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`).join('\n')}`)
+  return Object.freeze(data)
+}
+
+const fromFile = (name: string, path: string | undefined): string | undefined => {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw new BadConfiguration(`${name}_FILE: cannot read ${path}`, { cause })
+  }
+}
+
+/** What is in force, for a person to read: name, value with passwords hidden, whether it was set, and what it means. */
+export const describeConfig = (
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly { readonly name: string; readonly value: string; readonly set: boolean; readonly meaning: string }[] =>
+  Object.entries(settings.shape).map(([name, schema]) => {
+    const value = config[name as keyof Config]
+    const set = environment[name] !== undefined || environment[`${name}_FILE`] !== undefined
+    return { name, value: value === undefined ? '-' : String(value).replace(/:\/\/([^:@/]+):[^@]*@/, '://$1:***@'), set, meaning: schema.description ?? '' }
+  })
