@@ -1,0 +1,113 @@
+import pg from 'pg'
+import { type Append, type AppendOutcome, OutcomeUnknown } from '#application/ports/event-store.ts'
+import { checkAppend } from '../shared/append-check.ts'
+import { sendBatch } from './append-batch.ts'
+import { createAppendQueue, type Waiting } from './append-queue.ts'
+import { backoff } from './backoff.ts'
+
+export type Appender = {
+  readonly append: (append: Append) => Promise<AppendOutcome>
+  /** Answers everything that was asked, then lets go of the connections. */
+  readonly close: () => Promise<void>
+}
+
+export type AppenderOptions = {
+  /** A new connection, ready for log.append. */
+  readonly connect: () => Promise<pg.Client>
+  readonly onCommitted: () => void
+}
+
+/** Two: while one transaction waits for the disk, the next is parsed and waits for the lock. A third gains nothing. */
+const LANES = 2
+/** How long an append waits for a lost server before its caller is told. */
+const PATIENCE_MS = 5_000
+
+/**
+ * Group commit: whatever arrives while the lanes are busy is the next transaction, so one caller waits for nobody and
+ * thirty-two share one flush. No timer. Throws when the first connections cannot be made.
+ */
+export const createAppender = async ({ connect, onCommitted }: AppenderOptions): Promise<Appender> => {
+  const queue = createAppendQueue()
+  let closing = false
+
+  const send = async (client: pg.Client, batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const outcomes = await sendBatch(
+        client,
+        batch.map(({ append }) => append),
+      )
+      if (outcomes.some((outcome) => outcome.kind === 'appended' && !outcome.repeated)) onCommitted()
+      batch.forEach((waiting, index) => {
+        waiting.answer(outcomes[index]!)
+      })
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      if (batch.length === 1) return batch[0]!.fail(error)
+      for (const one of batch) await send(client, [one]) // so that only the guilty one fails
+    }
+  }
+
+  const lane = async (first: pg.Client): Promise<void> => {
+    let client = watched(first)
+    for (;;) {
+      const batch = await queue.take()
+      if (!batch) return client.end()
+      if (client.lost) {
+        queue.putBack(batch)
+      } else {
+        try {
+          await send(client.client, batch)
+        } catch (cause) {
+          client.lost = true
+          for (const { fail } of batch) fail(new OutcomeUnknown('the connection was lost before the event log answered', { cause }))
+        }
+        queue.settle(batch)
+      }
+      if (client.lost) client = await reconnected(client)
+    }
+  }
+
+  const reconnected = async (lost: Watched): Promise<Watched> => {
+    await lost.end()
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return watched(await connect())
+      } catch (cause) {
+        const unreachable = (): Error => new OutcomeUnknown('the event log cannot be reached', { cause })
+        queue.expire(closing ? Number.POSITIVE_INFINITY : performance.now() - PATIENCE_MS, unreachable)
+        await backoff(attempt)
+      }
+    }
+  }
+
+  const lanes = (await Promise.all(Array.from({ length: LANES }, connect))).map(lane)
+  return {
+    append: (append) =>
+      new Promise((answer, fail) => {
+        const bytes = checkAppend(append)
+        if (closing) throw new Error('the event log is closed')
+        queue.push({ append, bytes, since: performance.now(), answer, fail })
+      }),
+    close: async () => {
+      closing = true
+      queue.close()
+      await Promise.all(lanes)
+    },
+  }
+}
+
+type Watched = { readonly client: pg.Client; lost: boolean; readonly end: () => Promise<void> }
+
+const watched = (client: pg.Client): Watched => {
+  const state: Watched = { client, lost: false, end: () => client.end().catch(() => undefined) }
+  client.on('error', () => {
+    state.lost = true
+  })
+  client.on('end', () => {
+    state.lost = true
+  })
+  return state
+}
+
+/** The server said no and has undone the transaction; anything else leaves the outcome open. */
+const isRefusal = (error: unknown): error is pg.DatabaseError => error instanceof pg.DatabaseError && error.severity === 'ERROR'

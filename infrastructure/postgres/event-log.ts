@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { Subject } from 'rxjs'
+import type { EventStore } from '#application/ports/event-store.ts'
+import type { Feed } from '#application/ports/feed.ts'
+import type { StreamName } from '#domain/shared/stream-name.ts'
+import { checkAppend } from '../shared/append-check.ts'
+import { createAppender } from './append.ts'
+import { connectClient, connectPool, type Settings } from './connection.ts'
+import { createFeed } from './feed.ts'
+import { createNotifier, notifications } from './listen.ts'
+import { type Queryable, streamPage } from './recorded.ts'
+import { checkServer } from './server-check.ts'
+
+export type PostgresEventLog = {
+  readonly store: EventStore
+  readonly feed: Feed
+  /** Answers what was asked, completes `feed.more$`, and lets go of every connection. */
+  readonly close: () => Promise<void>
+}
+
+export type PostgresEventLogOptions = {
+  readonly url: string
+  /** Takes a server with fsync or full_page_writes off: for tests that do not crash it. */
+  readonly allowUnsafe?: boolean
+  /** Connections for reading; two more append, one listens. */
+  readonly readers?: number
+}
+
+const PAGE = 500
+/** Most streams end here; a longer one is read in full pages from then on. */
+const FIRST_PAGE = 100
+
+/** Opens the event log of a migrated database. Throws UnfitServer, or the driver's error when it cannot be reached. */
+export const openPostgresEventLog = async ({ url, allowUnsafe = false, readers = 8 }: PostgresEventLogOptions): Promise<PostgresEventLog> => {
+  const settings = await settingsFor(url, allowUnsafe)
+  const origin = randomUUID()
+  const closed = new Subject<void>()
+  const committed = new Subject<void>()
+  const db = connectPool(url, 'event log reader', readers)
+  const notifier = createNotifier(db, origin)
+  const appender = await createAppender({
+    connect: () => connectClient(url, 'event log appender', settings),
+    onCommitted: () => {
+      committed.next()
+      notifier.notify()
+    },
+  })
+  const elsewhere$ = notifications(() => connectClient(url, 'event log listener'), origin)
+  const store: EventStore = {
+    append: appender.append,
+    appendMany: async (appends) => {
+      for (const append of appends) checkAppend(append)
+      return Promise.all(appends.map(appender.append))
+    },
+    readStream: (stream, from = 0n) => streamPages(db, stream, from),
+  }
+  return {
+    store,
+    feed: createFeed({ db, committed$: committed, elsewhere$, closed$: closed }),
+    close: async () => {
+      await appender.close()
+      await notifier.close()
+      closed.next()
+      await db.end()
+    },
+  }
+}
+
+const settingsFor = async (url: string, allowUnsafe: boolean): Promise<Settings> => {
+  const client = await connectClient(url, 'event log')
+  try {
+    return await checkServer(client, { allowUnsafe })
+  } finally {
+    await client.end()
+  }
+}
+
+/** Pages of one stream; no connection is held between them. */
+async function* streamPages(db: Queryable, stream: StreamName, first: bigint) {
+  let from = first
+  for (let limit = FIRST_PAGE; ; limit = PAGE) {
+    const { events, last } = await streamPage(db, stream, from, limit)
+    if (events.length > 0) yield events
+    if (last) return
+    from += BigInt(events.length)
+  }
+}

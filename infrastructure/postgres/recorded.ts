@@ -1,0 +1,63 @@
+import type pg from 'pg'
+import { LIMITS, type Position, type Recorded } from '#application/ports/event-store.ts'
+import type { StreamName } from '#domain/shared/stream-name.ts'
+
+/** Whatever can run one prepared statement. */
+export type Queryable = Pick<pg.Pool, 'query'>
+
+type Row = readonly [
+  position: string,
+  stream: string,
+  revision: string,
+  id: string,
+  type: string,
+  data: string,
+  metadata: string,
+  created: string,
+  bytes: string,
+]
+
+/** `last`: nothing followed when it was read. */
+export type Page = { readonly events: readonly Recorded[]; readonly last: boolean }
+
+/** A page holds no more than this (and its last event), so that memory stays flat however large the events are. */
+const PAGE_BYTES = 4 * LIMITS.appendBytes
+const AS_TEXT = { getTypeParser: () => (value: string) => value }
+const COLUMNS = 'position, stream, revision, id, type, data, metadata, created'
+
+/** The next page in an order of the log: at most `limit` rows, cut where the rows before hold PAGE_BYTES as they are stored. */
+const pageOf = (where: string, order: string, limit: string): string =>
+  `select ${COLUMNS}, bytes from (
+     select ${COLUMNS}, pg_column_size(data) as size, sum(pg_column_size(data)) over (order by ${order} rows unbounded preceding) as bytes
+     from (select * from log.event where ${where} order by ${order} limit ${limit}) page
+   ) sized where bytes - size < ${PAGE_BYTES} order by ${order}`
+
+const STREAM_PAGE = { name: 'log.stream', text: pageOf('stream = $1 and revision >= $2', 'revision', '$3') }
+const LOG_PAGE = { name: 'log.page', text: pageOf('position > $1', 'position', '$2') }
+
+export const streamPage = (db: Queryable, stream: StreamName, from: bigint, limit: number): Promise<Page> => page(db, STREAM_PAGE, [stream, from, limit], limit)
+
+export const logPage = (db: Queryable, after: Position | undefined, limit: number): Promise<Page> => page(db, LOG_PAGE, [after ?? '0', limit], limit)
+
+const page = async (db: Queryable, statement: { readonly name: string; readonly text: string }, values: unknown[], limit: number): Promise<Page> => {
+  const { rows } = await db.query<Row & unknown[]>({ ...statement, values, rowMode: 'array', types: AS_TEXT })
+  return { events: recorded(rows), last: rows.length < limit && Number(rows.at(-1)?.[8] ?? 0) < PAGE_BYTES }
+}
+
+const recorded = (rows: readonly Row[]): readonly Recorded[] =>
+  rows.map(([position, stream, revision, id, type, data, metadata, created]) => ({
+    id,
+    stream: stream as StreamName,
+    revision: BigInt(revision),
+    position: position as Position,
+    type,
+    data: JSON.parse(data),
+    metadata: JSON.parse(metadata),
+    created: instant(created),
+  }))
+
+/** `2026-03-02 01:00:00.123456+00` (the connections' time zone is UTC) as an instant to the millisecond. */
+const instant = (timestamp: string): string => {
+  const end = timestamp.indexOf('+')
+  return `${timestamp.slice(0, 10)}T${timestamp.slice(11, 19)}.${timestamp.slice(20, end).padEnd(3, '0').slice(0, 3)}Z`
+}
