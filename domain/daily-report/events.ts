@@ -43,6 +43,7 @@ export const dailyReportEvents = {
       ...key,
       version: z.int().min(2),
       ...correction,
+      correctionId: Uuid.optional(),
       proposedBy: UserId.optional(),
       totals: Totals,
       rowCount: z.int().min(0),

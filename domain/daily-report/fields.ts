@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
-import { ConsNo, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { ConsNo, label, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen, Kwh, Va } from '#domain/shared/quantities.ts'
 
@@ -35,9 +35,9 @@ export const Row = z.strictObject({
   orgCode: OrgCode,
   standard: TradeStandard,
   tradeCode: TradeCode,
-  hecClass: z.string().max(8).optional(),
-  electType: z.string().max(32).optional(),
-  voltage: z.string().max(16).optional(),
+  hecClass: label(8).optional(),
+  electType: label(32).optional(),
+  voltage: label(16).optional(),
   contractCapacity: Va,
   runningCapacity: Va,
   /** null when the meter was not read, never 0 for it. */
@@ -83,6 +83,10 @@ export const Totals = z.strictObject({
 })
 export type Totals = z.output<typeof Totals>
 
+/** 未报 (absent), 填报中, 已上报, 已退回, 已更正, 缺报, 免报. */
+export const ReportStatus = z.enum(['absent', 'open', 'submitted', 'returned', 'corrected', 'missing', 'waived'])
+export type ReportStatus = z.output<typeof ReportStatus>
+
 export const SourceMode = z.enum(['replicated', 'pushed', 'file', 'manual'])
 
 /** The instants that bind one report, worked out once from the schedule in force and kept with it. */
@@ -97,10 +101,13 @@ export const ReportRules = z.strictObject({
   closesAt: Instant,
   /** A change of the arrears total above this share (in 1/10 000) is a large correction. */
   largeChangeBasisPoints: z.int().min(0),
+  /** A day's kWh that differs from the day before's by more than this share (in 1/10 000) is asked about. */
+  kwhJumpBasisPoints: z.int().min(0).optional(),
 })
 export type ReportRules = z.output<typeof ReportRules>
 
 export const Excuse = z.strictObject({ consNo: ConsNo, reason: Text })
+export type Excuse = z.output<typeof Excuse>
 export const Change = z.strictObject({
   consNo: ConsNo,
   billMonth: BillMonth.optional(),

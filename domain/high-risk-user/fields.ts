@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BusinessDate } from '#domain/shared/dates.ts'
-import { Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { label, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Va } from '#domain/shared/quantities.ts'
 
@@ -10,9 +10,9 @@ export const Profile = z.strictObject({
   orgCode: OrgCode,
   standard: TradeStandard,
   tradeCode: TradeCode,
-  hecClass: z.string().max(8).optional(),
-  electType: z.string().max(32).optional(),
-  voltage: z.string().max(16).optional(),
+  hecClass: label(8).optional(),
+  electType: label(32).optional(),
+  voltage: label(16).optional(),
   contractCapacity: Va,
   runningCapacity: Va,
 })
@@ -32,4 +32,20 @@ export const Assessment = z.strictObject({
   hardTriggers: z.array(Text).default([]),
 })
 
+/** 候选, 已排除, 在册, 待退出, 已退出, 已归档; absent when the customer has no record. */
+export const UserStatus = z.enum(['absent', 'candidate', 'dismissed', 'listed', 'delist-pending', 'delisted', 'closed'])
+export type UserStatus = z.output<typeof UserStatus>
+
 export const CloseKind = z.enum(['accountCancelled', 'duplicateOf', 'badDebtRecognised'])
+export type CloseKind = z.output<typeof CloseKind>
+
+/** How long a user must have been well-behaved before he is watched less; effective-dated, the application brings them with the command. */
+export const ListingRules = z.strictObject({
+  version: z.int().min(1),
+  effectiveFrom: BusinessDate,
+  /** Successive reviews below the present level before it is lowered (domain brief 2.4). */
+  lowerReviews: z.int().min(0),
+  /** Months without a late bill before a user leaves the list (domain brief 3.2). */
+  cleanMonths: z.int().min(0),
+})
+export type ListingRules = z.output<typeof ListingRules>

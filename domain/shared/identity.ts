@@ -48,6 +48,12 @@ export const Text = z
   .max(2000)
   .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed text')
 export const Name = Text.max(200)
+/** A short code or label as a source system writes it, at most so many characters and only what every engine keeps. */
+export const label = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be well-formed text')
 
 /** Who did it and when; stands in every event's payload so that four eyes can be decided from the stream alone. */
 export const signed = { at: Instant, by: UserId }
