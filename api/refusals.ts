@@ -1,0 +1,114 @@
+import type { DailyReportRejection } from '#domain/daily-report/rejections.ts'
+import type { ExtractionRejection } from '#domain/extraction/rejections.ts'
+import type { HighRiskUserRejection } from '#domain/high-risk-user/rejections.ts'
+import type { IndustryListRejection } from '#domain/industry-list/rejections.ts'
+import type { OrganisationRejection, WorkCalendarRejection } from '#domain/organisation/rejections.ts'
+import type { Refusal } from './problem.ts'
+
+/** Status and title of every refusal of a capability; a code without a row does not compile. */
+export type Refusals<R extends { readonly code: string }> = Readonly<Record<R['code'], Refusal>>
+
+const answer =
+  (status: number) =>
+  (zh: string, en: string): Refusal => ({ status, title: { 'zh-CN': zh, en } })
+/** What is asked does not fit what is so. */
+const refused = answer(409)
+/** What is said does not hold in itself, whatever is so. */
+const unfit = answer(422)
+const missing = answer(404)
+const forbidden = answer(403)
+
+const REASON_REQUIRED = unfit('必须填写原因', 'A reason is required')
+const SELF_APPROVAL = forbidden('提出人不能审批自己的申请', 'Who proposed does not approve')
+const FUTURE_DATE = refused('日期尚未到来', 'That date is still to come')
+const NO_CHANGE = refused('内容没有变化', 'Nothing would change')
+
+export const industryListRefusals: Refusals<IndustryListRejection> = {
+  DRAFT_EXISTS: refused('已有未下发的草稿', 'There is an open draft already'),
+  NO_OPEN_DRAFT: refused('没有打开的草稿', 'There is no open draft'),
+  UNKNOWN_CODE: unfit('该标准中没有此行业代码', 'That edition of the classification has no such trade'),
+  DUPLICATE_ENTRY: refused('清单中已有此行业', 'The trade is on the list already'),
+  UNKNOWN_ENTRY: missing('清单中没有此行业', 'The trade is not on the list'),
+  EMPTY_VERSION: refused('不能下发空清单', 'An empty list cannot be published'),
+  EFFECTIVE_IN_PAST: refused('生效日期早于今天', 'The effective date is in the past'),
+  ACKNOWLEDGEMENT_DUE_IN_PAST: refused('签收期限已过', 'The time to acknowledge would be over'),
+  UNKNOWN_VERSION: missing('没有此版本', 'There is no such version'),
+  NOT_YET_PUBLISHED: refused('此版本尚未下发', 'That version is not published yet'),
+  VERSION_REVOKED: refused('此版本已撤回', 'That version was revoked'),
+  ALREADY_EFFECTIVE: refused('此版本已经生效', 'That version is in force already'),
+}
+
+export const highRiskUserRefusals: Refusals<HighRiskUserRejection> = {
+  NOT_FOUND: missing('没有此用户的档案', 'There is no record of this user'),
+  INVALID_STATE: refused('当前状态下不能执行此操作', 'The record is in a state that does not take this'),
+  ALREADY_LISTED: refused('该用户已在册', 'The user is listed already'),
+  KEY_IMMUTABLE: refused('单位和户号不可更改', 'Province and customer number never change'),
+  ORG_OUTSIDE_PROVINCE: refused('所属单位不在本省', 'The unit is not of this province'),
+  REASON_REQUIRED,
+  EVIDENCE_REQUIRED: unfit('须提供原因或佐证材料', 'A reason or evidence is required'),
+  SELF_APPROVAL,
+  FUTURE_DATE,
+  DATE_TOO_EARLY: refused('日期过早', 'The date is too early'),
+  NO_CHANGE,
+  OVERRIDE_REQUIRED: unfit('与计算等级不同，须说明原因并设定失效日期', 'A level other than the computed one wants a reason and an expiry date'),
+  LOWERING_TOO_SOON: refused('连续评审次数不足，不能降级', 'Too few successive reviews to lower the level'),
+  HARD_TRIGGER_OPEN: refused('仍有硬性触发条件，不能降级', 'A hard trigger is still open'),
+  ARREARS_OPEN: refused('仍有欠费', 'There are open arrears'),
+  CLEAN_MONTHS_TOO_FEW: refused('连续无欠费月数不足', 'Too few months without arrears'),
+  OPEN_WORK_ORDER: refused('存在未办结的预警工单', 'A warning order is still open'),
+  REFERENCE_REQUIRED: unfit('须注明关联编号', 'A reference is required'),
+}
+
+export const dailyReportRefusals: Refusals<DailyReportRejection> = {
+  NOT_FOUND: missing('该日报尚未开启', 'The report of that day was never opened'),
+  INVALID_STATE: refused('日报当前状态下不能执行此操作', 'The report is in a state that does not take this'),
+  ALREADY_OPENED: refused('日报已开启', 'The report is open already'),
+  FUTURE_DATE,
+  VALIDATION_FAILED: unfit('数据行校验未通过', 'Rows do not hold'),
+  UNANSWERED_WARNINGS: refused('有预警的数据行缺少说明', 'Rows with warnings want a comment'),
+  UNKNOWN_ROW: missing('日报中没有该户的数据行', 'The report has no row of that user'),
+  REASON_REQUIRED,
+  MISSING_ROWS: refused('有应报用户未报', 'Expected users have no row'),
+  TOTALS_MISMATCH: refused('合计与明细不一致', 'Declared totals differ from the rows'),
+  NIL_NOT_DECLARED: refused('空报须明确声明', 'A report without rows has to say so'),
+  NOT_NIL: refused('声明为空报但存在数据行', 'Declared nil, but there are rows'),
+  PERIOD_CLOSED: refused('已过期限', 'The period is closed'),
+  TOO_EARLY: refused('尚未到时间', 'It is too early for that'),
+  NO_CHANGE,
+  CORRECTION_PENDING: refused('另有更正待总部审批', 'Another correction waits for approval'),
+  DUPLICATE_CORRECTION: refused('更正编号已被使用', 'That correction id was used before'),
+  UNKNOWN_CORRECTION: missing('没有此更正申请', 'There is no such correction'),
+  SELF_APPROVAL,
+  STALE_REFERENCE: refused('提出更正后数据已变化', 'The rows changed since the correction was proposed'),
+}
+
+export const organisationRefusals: Refusals<OrganisationRejection> = {
+  UNKNOWN_UNIT: missing('没有此单位', 'There is no such unit'),
+  OVERLAP: refused('该编码在此期间已被使用', 'The code stands for another unit in that period'),
+  DUPLICATE_UNIT: refused('单位重复', 'The unit is named twice'),
+  EMPTY_PERIOD: unfit('失效日期须晚于生效日期', 'The unit would end before it begins'),
+  PARENT_REQUIRED: unfit('须指定上级单位', 'A parent is required'),
+  UNKNOWN_PARENT: refused('上级单位不存在', 'The parent does not exist on that day'),
+  CYCLE: refused('上下级关系成环', 'The units would form a circle'),
+  LEVEL_ORDER: refused('上下级层级颠倒', 'A parent must stand above its children'),
+  LEVEL_CHANGED: refused('单位层级不可更改', 'The level of a unit never changes'),
+  BAD_PROVINCE_CODE: unfit('省公司编码不合规则', 'Not a code for a province'),
+  CHILD_OUTLIVES_PARENT: refused('下级单位的有效期超过上级', 'The unit would outlive its parent'),
+  ALREADY_CLOSED: refused('单位已撤销', 'The unit is closed already'),
+  UNKNOWN_SUCCESSOR: refused('承接单位不存在', 'The successor does not exist'),
+}
+
+export const workCalendarRefusals: Refusals<WorkCalendarRejection> = {
+  VERSION_NOT_NEWER: refused('版本号须大于现有版本', 'The version must be newer than the standing one'),
+  OUTSIDE_YEAR: unfit('日期不在该年份内', 'Dates outside the year'),
+  MAKE_UP_ON_WEEKDAY: unfit('调休上班日须为周末', 'A make-up day must fall on a weekend'),
+  DAY_TWICE: unfit('日期重复', 'A day is named twice'),
+}
+
+export const extractionRefusals: Refusals<ExtractionRejection> = {
+  NOT_FOUND: missing('没有此抽取任务', 'There is no such extraction'),
+  INVALID_STATE: refused('抽取任务已结束', 'The extraction has ended'),
+  ALREADY_RUNNING: refused('抽取任务正在运行', 'The extraction is running'),
+  FUTURE_DATE,
+  ROWS_NOT_RECONCILED: refused('接收、入库与隔离的行数不平', 'Rows received, stored and set aside do not add up'),
+}
