@@ -4,7 +4,12 @@ import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { CloseKind, Evidence, Override, Profile } from './fields.ts'
+import { CloseKind, Evidence, ListingRules, Override, Profile } from './fields.ts'
+
+/** The province of the profile's unit on that day, by the org tree; the application brings it. */
+const orgProvince = ProvinceCode.optional()
+/** The rules in force; the application brings them. */
+const rules = ListingRules.optional()
 
 export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('NominateCandidate', {
@@ -14,6 +19,7 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     proposedLevel: Level,
     reason: Text.optional(),
     evidence: z.array(Evidence).max(20).default([]),
+    orgProvince,
   }),
   command('DismissCandidate', { reason: Text.optional(), recheckAfter: BusinessDate }),
   command('ConfirmListing', { level: Level, owner: UserId, listedOn: BusinessDate, basis: z.array(Text).min(1).max(20) }),
@@ -28,9 +34,17 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     openHardTriggers: z.array(Text).default([]),
     reason: Text.optional(),
     override: Override.optional(),
+    rules,
   }),
-  command('AmendProfile', { changes: Profile.partial(), source: Text }),
-  command('ProposeDelist', { basis: Text, arrears: Fen, cleanMonths: z.int().min(0), openWorkOrders: z.array(Text).default([]), exception: Text.optional() }),
+  command('AmendProfile', { changes: Profile.partial(), source: Text, orgProvince }),
+  command('ProposeDelist', {
+    basis: Text,
+    arrears: Fen,
+    cleanMonths: z.int().min(0),
+    openWorkOrders: z.array(Text).default([]),
+    exception: Text.optional(),
+    rules,
+  }),
   command('ApproveDelist', { on: BusinessDate }),
   command('RejectDelist', { reason: Text.optional() }),
   command('Relist', { level: Level, on: BusinessDate, reason: Text.optional() }),

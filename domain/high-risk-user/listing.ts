@@ -1,0 +1,90 @@
+import { addDays, businessDateOf } from '#domain/shared/dates.ts'
+import { accept, type Decision, reject } from '#domain/shared/decider.ts'
+import type { HighRiskUserCommand } from './commands.ts'
+import type { HighRiskUserEvent } from './events.ts'
+import type { HighRiskUserRejection } from './rejections.ts'
+import { type Candidate, type Delisted, type DelistPending, type HighRiskUser, isOnList, type Listed } from './state.ts'
+
+export type Data<T extends HighRiskUserCommand['type']> = Extract<HighRiskUserCommand, { type: T }>['data']
+export type Answer = Decision<HighRiskUserEvent, HighRiskUserRejection>
+
+/** 提名: of a customer without a record, or one dismissed before. A delisted one is relisted instead. */
+export const nominate = ({ orgProvince, ...data }: Data<'NominateCandidate'>, user: HighRiskUser): Answer => {
+  if (isOnList(user)) return reject({ code: 'ALREADY_LISTED' })
+  if (user.status !== 'absent') {
+    if (user.province !== data.province) return reject({ code: 'KEY_IMMUTABLE', field: 'province' })
+    if (user.consNo !== data.consNo) return reject({ code: 'KEY_IMMUTABLE', field: 'consNo' })
+  }
+  if (user.status === 'candidate' && user.nominatedBy === data.by && user.proposedLevel === data.proposedLevel) return accept() // nominated already
+  if (user.status !== 'absent' && user.status !== 'dismissed') return reject({ code: 'INVALID_STATE', status: user.status })
+  if (data.reason === undefined && data.evidence.length === 0) return reject({ code: 'EVIDENCE_REQUIRED' })
+  if (orgProvince !== undefined && orgProvince !== data.province)
+    return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode: data.profile.orgCode, province: data.province })
+  return accept({ type: 'CandidateNominated', data })
+}
+
+/** 排除, until `recheckAfter`. */
+export const dismiss = ({ at, by, reason, recheckAfter }: Data<'DismissCandidate'>, { province, consNo }: Candidate): Answer => {
+  const today = businessDateOf(at)
+  if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
+  if (recheckAfter < today) return reject({ code: 'DATE_TOO_EARLY', date: recheckAfter, earliest: today })
+  return accept({ type: 'CandidateDismissed', data: { at, by, province, consNo, reason, recheckAfter } })
+}
+
+/** 列入, by another than who nominated; with the profile as it stands now. */
+export const confirm = ({ at, by, level, owner, listedOn, basis }: Data<'ConfirmListing'>, user: Candidate): Answer => {
+  const today = businessDateOf(at)
+  if (user.nominatedBy === by) return reject({ code: 'SELF_APPROVAL' })
+  if (listedOn > today) return reject({ code: 'FUTURE_DATE', date: listedOn, latest: today })
+  const { province, consNo, profile } = user
+  return accept({ type: 'UserListed', data: { at, by, province, consNo, level, owner, listedOn, basis, profile } })
+}
+
+/**
+ * Asks for 退出: nothing owed and enough clean months, or a reasoned exception; never over an open work order. `arrears`
+ * and the rest are what the read models say; the application brings them.
+ */
+export const proposeDelist = (data: Data<'ProposeDelist'>, { province, consNo }: Listed, neededMonths: number): Answer => {
+  const { at, by, basis, arrears, cleanMonths, openWorkOrders, exception } = data
+  if (openWorkOrders.length > 0) return reject({ code: 'OPEN_WORK_ORDER', orders: openWorkOrders })
+  if (exception === undefined) {
+    if (arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
+    if (cleanMonths < neededMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: neededMonths })
+  }
+  return accept({ type: 'DelistProposed', data: { at, by, province, consNo, basis, arrears, cleanMonths, ...(exception !== undefined && { exception }) } })
+}
+
+/** 退出 from tomorrow at the latest, by another than who proposed it. */
+export const approveDelist = ({ at, by, on }: Data<'ApproveDelist'>, user: DelistPending): Answer => {
+  const tomorrow = addDays(businessDateOf(at), 1)
+  if (user.proposedBy === by) return reject({ code: 'SELF_APPROVAL' })
+  if (on > tomorrow) return reject({ code: 'FUTURE_DATE', date: on, latest: tomorrow })
+  if (on < user.listedOn) return reject({ code: 'DATE_TOO_EARLY', date: on, earliest: user.listedOn })
+  const { province, consNo, basis } = user
+  return accept({ type: 'UserDelisted', data: { at, by, province, consNo, on, basis } })
+}
+
+export const rejectDelist = ({ at, by, reason }: Data<'RejectDelist'>, { province, consNo, proposedBy }: DelistPending): Answer => {
+  if (proposedBy === by) return reject({ code: 'SELF_APPROVAL' })
+  if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
+  return accept({ type: 'DelistRejected', data: { at, by, province, consNo, reason } })
+}
+
+/** 重新列入: the same record and history go on. */
+export const relist = ({ at, by, level, on, reason }: Data<'Relist'>, { province, consNo, delistedOn }: Delisted): Answer => {
+  const today = businessDateOf(at)
+  if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
+  if (on > today) return reject({ code: 'FUTURE_DATE', date: on, latest: today })
+  if (on < delistedOn) return reject({ code: 'DATE_TOO_EARLY', date: on, earliest: delistedOn })
+  return accept({ type: 'UserRelisted', data: { at, by, province, consNo, level, on, reason, previousDelistOn: delistedOn } })
+}
+
+/** 归档: nothing is owed, or the debt was recognised as bad (M12), or a successor carries it on. */
+export const close = ({ at, by, kind, ref, arrears, on }: Data<'CloseRecord'>, user: Exclude<HighRiskUser, { status: 'absent' | 'closed' }>): Answer => {
+  const today = businessDateOf(at)
+  if (kind === 'accountCancelled' && arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
+  if (kind !== 'accountCancelled' && ref === undefined) return reject({ code: 'REFERENCE_REQUIRED' })
+  if (on > today) return reject({ code: 'FUTURE_DATE', date: on, latest: today })
+  const { province, consNo } = user
+  return accept({ type: 'RecordClosed', data: { at, by, province, consNo, kind, ...(ref !== undefined && { ref }), on, wasListed: isOnList(user) } })
+}

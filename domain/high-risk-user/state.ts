@@ -1,0 +1,61 @@
+import type { BusinessDate } from '#domain/shared/dates.ts'
+import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
+import type { Level } from '#domain/shared/level.ts'
+import type { HighRiskUserEvent } from './events.ts'
+import type { Profile } from './fields.ts'
+
+type Known = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly profile: Profile }
+type OnList = { readonly level: Level; readonly owner: UserId; readonly listedOn: BusinessDate; readonly reported: boolean }
+
+export type Candidate = Known & { readonly status: 'candidate'; readonly nominatedBy: UserId; readonly proposedLevel: Level }
+export type Dismissed = Known & { readonly status: 'dismissed'; readonly recheckAfter: BusinessDate }
+export type Listed = Known & OnList & { readonly status: 'listed' }
+export type DelistPending = Known & OnList & { readonly status: 'delist-pending'; readonly proposedBy: UserId; readonly basis: string }
+export type Delisted = Known & OnList & { readonly status: 'delisted'; readonly delistedOn: BusinessDate }
+export type Closed = Known & { readonly status: 'closed' }
+
+/** One customer of one province as the list of high-risk users knows him. Whoever is listed has a level and an owner. */
+export type HighRiskUser = { readonly status: 'absent' } | Candidate | Dismissed | Listed | DelistPending | Delisted | Closed
+
+export const initial: HighRiskUser = { status: 'absent' }
+
+export const evolve = (user: HighRiskUser, event: HighRiskUserEvent): HighRiskUser => {
+  if (event.type === 'CandidateNominated') {
+    const { province, consNo, profile, by, proposedLevel } = event.data
+    return { status: 'candidate', province, consNo, profile, nominatedBy: by, proposedLevel }
+  }
+  return user.status === 'absent' ? user : evolveKnown(user, event)
+}
+
+type KnownUser = Exclude<HighRiskUser, { status: 'absent' }>
+
+const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' }>): HighRiskUser => {
+  const { province, consNo, profile } = user
+  const known = { province, consNo, profile }
+  switch (type) {
+    case 'CandidateDismissed':
+      return { ...known, status: 'dismissed', recheckAfter: data.recheckAfter }
+    case 'UserListed':
+      return { ...known, profile: data.profile, status: 'listed', level: data.level, owner: data.owner, listedOn: data.listedOn, reported: false }
+    case 'ProfileAmended':
+      return { ...user, profile: data.profile }
+    case 'RecordClosed':
+      return { ...known, status: 'closed' }
+    case 'UserReportedToHq':
+      return isOnList(user) ? { ...user, reported: true } : user
+    case 'RiskLevelChanged':
+      return isOnList(user) ? { ...user, level: data.to } : user
+    case 'DelistProposed':
+      return user.status === 'listed' ? { ...user, status: 'delist-pending', proposedBy: data.by, basis: data.basis } : user
+    case 'DelistRejected':
+      return user.status === 'delist-pending' ? { ...known, ...onList(user), status: 'listed' } : user
+    case 'UserDelisted':
+      return user.status === 'delist-pending' ? { ...known, ...onList(user), status: 'delisted', delistedOn: data.on } : user
+    case 'UserRelisted':
+      return user.status === 'delisted' ? { ...known, ...onList(user), status: 'listed', level: data.level, listedOn: data.on, reported: false } : user
+  }
+}
+
+export const isOnList = (user: HighRiskUser): user is Listed | DelistPending => user.status === 'listed' || user.status === 'delist-pending'
+
+const onList = ({ level, owner, listedOn, reported }: OnList): OnList => ({ level, owner, listedOn, reported })
