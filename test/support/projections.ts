@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { of } from 'rxjs'
+import { Subject } from 'rxjs'
 import { type DatabasePool, sql as slonik } from 'slonik'
 import { catalogue } from '#domain/catalogue.ts'
 import { canonicalJson } from '#domain/shared/canonical-json.ts'
@@ -41,15 +41,23 @@ export const recorded = (stream: StreamName, revision: bigint, position: Positio
   return { id: randomUUID(), stream, revision, position, type, data: JSON.parse(json), metadata: JSON.parse(canonicalJson(metadata)), created: at }
 }
 
-/** A log that holds these events and no more; positions are numbers as text. */
-export const feedOf = (events: readonly Recorded[]): Feed => {
-  const after = (position: Position | undefined): number => (position === undefined ? 0 : events.findIndex((event) => event.position === position) + 1)
+/** A log in memory to which recorded events are pushed; positions are numbers as text. */
+export const growingFeed = (first: readonly Recorded[] = []): { readonly feed: Feed; readonly push: (events: readonly Recorded[]) => void } => {
+  const log = [...first]
+  const more = new Subject<void>()
+  const after = (position: Position | undefined): number => (position === undefined ? 0 : log.findIndex((event) => event.position === position) + 1)
   return {
-    read: async (position, limit) => events.slice(after(position), after(position) + limit),
-    compare: (a, b) => Number(a) - Number(b),
-    head: async () => events.at(-1)?.position,
-    countAfter: async (position) => BigInt(events.length - after(position)),
-    more$: of(),
+    feed: {
+      read: async (position, limit) => log.slice(after(position), after(position) + limit),
+      compare: (a, b) => Number(a) - Number(b),
+      head: async () => log.at(-1)?.position,
+      countAfter: async (position) => BigInt(log.length - after(position)),
+      more$: more,
+    },
+    push: (events) => {
+      log.push(...events)
+      more.next()
+    },
   }
 }
 
@@ -86,4 +94,9 @@ export const tablesOf = async (
       await pool.query(slonik.unsafe`drop schema ${id} cascade`)
     },
   }
+}
+
+/** Resolves once the condition holds; asks again at once, and never gives up before the test's own time is over. */
+export const until = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((done) => setImmediate(done))
 }

@@ -1,0 +1,41 @@
+import { type DatabasePool, type DatabasePoolConnection, type FragmentSqlToken, SchemaValidationError } from 'slonik'
+import { z } from 'zod'
+import type { Position } from './feed.ts'
+import { sql } from './sql.ts'
+
+/** Where a read model stood when it answered: everything up to this position, decided up to this instant; both null before the first event. */
+export const AsOf = z.object({ position: z.string().nullable(), at: z.string().nullable() })
+export type AsOf = { readonly position: Position | null; readonly at: string | null }
+
+export type Reader = Pick<DatabasePool | DatabasePoolConnection, 'any'>
+export type Answer<Row> = { readonly asOf: AsOf; readonly rows: readonly Row[] }
+
+/**
+ * Rows of a query with where its read model stood, in one statement and so of one moment: the checkpoint moves in the
+ * transaction that writes the rows. The query's own order is kept. Throws SchemaValidationError.
+ */
+export const readAsOf = async <S extends z.ZodType>(db: Reader, projection: string, schema: S, query: FragmentSqlToken): Promise<Answer<z.output<S>>> => {
+  // One row on the left, so the join is a loop over the query's rows as they come.
+  const statement = sql.type(z.looseObject({ as_of_position: z.string().nullable(), as_of_at: z.string().nullable(), as_of_row: z.boolean().nullable() }))`
+    select stand.position as as_of_position, stand.last_event_at as as_of_at, answer.*
+    from (values (1)) as one
+    left join read_model.projection stand on stand.name = ${projection} and stand.status = 'live'
+    left join lateral (select true as as_of_row, q.* from (${query}) q) answer on true`
+  const rows = await db.any(statement)
+  const [first] = rows
+  return {
+    asOf: { position: (first?.as_of_position ?? null) as Position | null, at: first?.as_of_at ?? null },
+    rows: rows.flatMap((row) => (row.as_of_row === true ? [parsed(schema, row, statement)] : [])),
+  }
+}
+
+const parsed = <S extends z.ZodType>(
+  schema: S,
+  row: Readonly<Record<string, unknown>>,
+  query: { readonly sql: string; readonly values: readonly never[] | readonly unknown[] },
+): z.output<S> => {
+  const { as_of_position: _, as_of_at: __, as_of_row: ___, ...own } = row
+  const result = schema.safeParse(own)
+  if (!result.success) throw new SchemaValidationError(query as never, own as never, result.error.issues)
+  return result.data
+}

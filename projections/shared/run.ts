@@ -1,0 +1,89 @@
+import { BehaviorSubject, concatMap, defer, EMPTY, expand, filter, finalize, from, map, merge, type Observable, retry, take, throwError, timer } from 'rxjs'
+import { Halted, Retired } from './failure.ts'
+import type { Feed, Position, Recorded } from './feed.ts'
+
+/** One generation of a read model, as the loop needs it. */
+export type ReadModel = {
+  /** Where it stands; undefined before the first event. Asked again after every failure. */
+  readonly checkpoint: () => Promise<Position | undefined>
+  /** Applies a page and moves the checkpoint, all or nothing. */
+  readonly apply: (page: readonly Recorded[], after: Position | undefined) => Promise<void>
+  /** Nothing more was there to read. */
+  readonly caughtUp: (position: Position | undefined) => Promise<void>
+}
+
+export type RunOptions = {
+  /** Events in a page; the feed bounds its bytes. */
+  readonly pageSize: number
+  /** Looks for more without having been woken, should a wake-up be lost. */
+  readonly pollMs: number
+  /** When it emits, the loop ends after the page in hand. */
+  readonly stop$: Observable<unknown>
+  readonly onFailure: (error: unknown, attempt: number) => void
+}
+
+type Ahead = { readonly after: Position | undefined; readonly page: Promise<readonly Recorded[]>; readonly rung: number }
+
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * Pull, apply, pull again. While a page is applied the next is already being read, and no more than that, so memory stays
+ * bounded. Emits the position after each move. Failures are repeated from the checkpoint with growing pauses; only Halted
+ * and Retired end it.
+ */
+export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Observable<Position | undefined> =>
+  defer(() => {
+    // The bell is heard from before the first read, so that an event committed between a read and the wait is not slept through.
+    const bell = new BehaviorSubject(0)
+    let stopping = false
+    const hearing = feed.more$.subscribe(() => bell.next(bell.value + 1))
+    hearing.add(
+      options.stop$.pipe(take(1)).subscribe(() => {
+        stopping = true
+        bell.next(bell.value + 1)
+      }),
+    )
+
+    const readAhead = (after: Position | undefined): Ahead => {
+      const rung = bell.value
+      const page = feed.read(after, options.pageSize)
+      page.catch(() => undefined) // it is awaited later, or not at all when the page before it fails
+      return { after, page, rung }
+    }
+    const wait = (after: Position | undefined, rung: number): Observable<Ahead> =>
+      merge(bell.pipe(filter((now) => now !== rung)), timer(options.pollMs)).pipe(
+        take(1),
+        map(() => readAhead(after)),
+      )
+    const applyPage = async (page: readonly Recorded[], after: Position | undefined): Promise<Ahead> => {
+      const next = readAhead(page.at(-1)!.position)
+      await readModel.apply(page, after)
+      if (page.length < options.pageSize) await readModel.caughtUp(next.after)
+      return next
+    }
+    const step = ({ after, page, rung }: Ahead): Observable<Ahead> =>
+      stopping
+        ? EMPTY
+        : from(page).pipe(
+            concatMap((events) => {
+              if (stopping) return EMPTY
+              if (events.length > 0) return applyPage(events, after)
+              return defer(() => readModel.caughtUp(after)).pipe(concatMap(() => wait(after, rung)))
+            }),
+          )
+
+    return defer(readModel.checkpoint).pipe(
+      map(readAhead),
+      expand(step),
+      map(({ after }) => after),
+      retry({ resetOnSuccess: true, delay: (error: unknown, attempt) => again(error, attempt, stopping, options) }),
+      finalize(() => hearing.unsubscribe()),
+    )
+  })
+
+const again = (error: unknown, attempt: number, stopping: boolean, { onFailure }: RunOptions): Observable<unknown> => {
+  if (stopping) return EMPTY
+  if (error instanceof Halted || error instanceof Retired) return throwError(() => error)
+  onFailure(error, attempt)
+  return timer(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)))
+}
