@@ -45,12 +45,20 @@ export const handle = async <C, S, E extends { readonly type: string; readonly d
   return conflict ?? { kind: 'conflict', actual: 'absent', pinned: false }
 }
 
-/** Decided events as the log takes them. */
-export const newEvents = (catalogue: Catalogue, events: readonly { readonly type: string; readonly data: unknown }[], request: Request): readonly NewEvent[] =>
-  events.map((event, index) => {
+/** Decided events as the log takes them. What stands beside them is the same for all of one schema version, so it is written once. */
+export const newEvents = (
+  catalogue: Catalogue,
+  events: readonly { readonly type: string; readonly data: unknown }[],
+  request: Request,
+): readonly NewEvent[] => {
+  const metadata = new Map<number, string>()
+  return events.map((event, index) => {
     const { type, version, json } = encode(catalogue, event as EventOf<Catalogue>)
-    return { id: eventId(request.commandId, index), type, data: json, metadata: canonicalJson(metadataOf(version, request)) }
+    const beside = metadata.get(version) ?? canonicalJson(metadataOf(version, request))
+    metadata.set(version, beside)
+    return { id: eventId(request.commandId, index), type, data: json, metadata: beside }
   })
+}
 
 const metadataOf = (schemaVersion: number, request: Request): Metadata => ({
   schemaVersion,
