@@ -1,10 +1,13 @@
 import type { Actor, Role } from '#domain/shared/actor.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
-import type { OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
+import type { OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import type { OrgScope } from '../ports/organisation.ts'
 
 /** Headquarters' code in the organisation (总部). */
 export const HQ = 'HQ' as OrgCode
+
+/** The system itself (系统作业), for what it does because somebody did something. */
+export const SYSTEM: Actor = { userId: 'system' as UserId, roles: ['SYS'], orgCode: HQ }
 
 /** What a request is about: matters of the whole nation, of one province, or of one unit within a province. */
 export type Subject =
