@@ -45,12 +45,12 @@ export const orphans = (tree: OrgTree, parent: OrgCode): OrganisationRejection |
 /** Until when a unit stands without a gap, in whatever form, from a day on which it does. */
 const standsUntil = (tree: OrgTree, code: OrgCode, from: BusinessDate): BusinessDate => {
   let until = from
-  for (const form of tree.get(code) ?? []) if (form.validFrom <= until && endOf(form) > until) until = endOf(form)
+  for (const form of tree.get(code) ?? []) if (form.validFrom <= until && formEnds(tree, form) > until) until = formEnds(tree, form)
   return until
 }
 
 /** Until when this form of a unit holds: its own end, or the beginning of the next form. */
-const formEnds = (tree: OrgTree, unit: OrgUnit): BusinessDate => {
+export const formEnds = (tree: OrgTree, unit: OrgUnit): BusinessDate => {
   const next = (tree.get(unit.code) ?? []).find(({ validFrom }) => validFrom > unit.validFrom)
   return next && next.validFrom < endOf(unit) ? next.validFrom : endOf(unit)
 }

@@ -3,7 +3,7 @@ import { accept, type Decision, reject } from '#domain/shared/decider.ts'
 import type { OrganisationCommand } from './commands.ts'
 import type { OrganisationEvent } from './events.ts'
 import type { OrgUnit } from './fields.ts'
-import { endOf, orphans, placeInTree, unitAlone } from './invariants.ts'
+import { endOf, formEnds, orphans, placeInTree, unitAlone } from './invariants.ts'
 import type { OrganisationRejection } from './rejections.ts'
 import { type OrgTree, unitOn, withUnits } from './tree.ts'
 
@@ -16,7 +16,7 @@ export const register = ({ at, by, units }: Data<'RegisterUnits'>, tree: OrgTree
   if (fresh.length === 0) return accept()
   const met = new Set<string>()
   for (const unit of fresh) {
-    const standing = (tree.get(unit.code) ?? []).find((form) => form.validFrom < endOf(unit) && unit.validFrom < endOf(form))
+    const standing = (tree.get(unit.code) ?? []).find((form) => form.validFrom < endOf(unit) && unit.validFrom < formEnds(tree, form))
     if (standing) return reject({ code: 'OVERLAP', unit: unit.code, since: standing.validFrom })
     if (met.has(unit.code)) return reject({ code: 'DUPLICATE_UNIT', unit: unit.code })
     met.add(unit.code)
