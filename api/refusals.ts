@@ -1,4 +1,4 @@
-import type { DailyReportRejection } from '#domain/daily-report/rejections.ts'
+import type { ReportRefusal } from '#application/daily-report/report.ts'
 import type { ExtractionRejection } from '#domain/extraction/rejections.ts'
 import type { HighRiskUserRejection } from '#domain/high-risk-user/rejections.ts'
 import type { IndustryListRejection } from '#domain/industry-list/rejections.ts'
@@ -59,7 +59,8 @@ export const highRiskUserRefusals: Refusals<HighRiskUserRejection> = {
   REFERENCE_REQUIRED: unfit('须注明关联编号', 'A reference is required'),
 }
 
-export const dailyReportRefusals: Refusals<DailyReportRejection> = {
+export const dailyReportRefusals: Refusals<ReportRefusal> = {
+  NO_SCHEDULE: refused('该日期没有生效的报送时间表', 'No schedule is in force on that date'),
   NOT_FOUND: missing('该日报尚未开启', 'The report of that day was never opened'),
   INVALID_STATE: refused('日报当前状态下不能执行此操作', 'The report is in a state that does not take this'),
   ALREADY_OPENED: refused('日报已开启', 'The report is open already'),

@@ -7,10 +7,9 @@ import type { EventStore, ExpectedRevision, Position, Recorded } from '../ports/
 import { readEvent } from '../shared/load.ts'
 
 /** What replaying needs of an aggregate: how its events read, and how they add up. The same `evolve` that decided. */
-export type Replayable<S = unknown> = {
+export type Replayable = {
   readonly catalogue: Catalogue
-  // biome-ignore lint/suspicious/noExplicitAny: an aggregate's events are its own; replaying only passes them through
-  readonly decider: { readonly initial: S; readonly evolve: (state: S, event: any) => S }
+  readonly decider: { readonly initial: unknown; readonly evolve: (state: never, event: never) => unknown }
 }
 
 /** One event as it was recorded: what, by whom, in which role, why and because of what. `data` is as written, in its schema version. */
@@ -54,17 +53,23 @@ const entryOf = (recorded: Recorded): HistoryEntry => {
 
 /** Up to which event a state is wanted: a revision (inclusive), an instant (inclusive), or all there is. */
 export type Until = { readonly revision?: bigint; readonly at?: Instant }
-export type Replayed<S> = { readonly state: S; readonly revision: ExpectedRevision; readonly position: Position | undefined; readonly at: Instant | undefined }
+export type Replayed = {
+  readonly state: unknown
+  readonly revision: ExpectedRevision
+  readonly position: Position | undefined
+  readonly at: Instant | undefined
+}
 
 /** The state as it was: folded by the `evolve` that decided. */
-export const stateOf = async <S>(store: EventStore, { catalogue, decider }: Replayable<S>, stream: StreamName, until: Until = {}): Promise<Replayed<S>> => {
-  let replayed: Replayed<S> = { state: decider.initial, revision: 'absent', position: undefined, at: undefined }
+export const stateOf = async (store: EventStore, { catalogue, decider }: Replayable, stream: StreamName, until: Until = {}): Promise<Replayed> => {
+  const evolve = decider.evolve as (state: unknown, event: unknown) => unknown
+  let replayed: Replayed = { state: decider.initial, revision: 'absent', position: undefined, at: undefined }
   for await (const page of store.readStream(stream)) {
     for (const recorded of page) {
       if (until.revision !== undefined && recorded.revision > until.revision) return replayed
       const { event, metadata } = readEvent<unknown>(catalogue, recorded)
       if (until.at !== undefined && metadata.at > until.at) return replayed
-      replayed = { state: decider.evolve(replayed.state, event), revision: recorded.revision, position: recorded.position, at: metadata.at }
+      replayed = { state: evolve(replayed.state, event), revision: recorded.revision, position: recorded.position, at: metadata.at }
     }
   }
   return replayed

@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream'
+import { parse } from 'csv-parse'
+import type { ParsedRow } from '#application/daily-report/upload-check.ts'
+import { BillFigure, type Row } from '#domain/daily-report/fields.ts'
+import { Problem } from '../problem.ts'
+import { parsedRow } from './day-lines.ts'
+
+/** The user's columns, repeated on each of his lines. Names are those of the row's fields; nested ones joined. */
+export const USER_COLUMNS = [
+  'consNo',
+  'consName',
+  'orgCode',
+  'standard',
+  'tradeCode',
+  'hecClass',
+  'electType',
+  'voltage',
+  'contractCapacity',
+  'runningCapacity',
+  'electricityDay',
+  'electricityMonthToDate',
+  'receivedToday',
+  'prepaidBalance',
+  'inTransit',
+  'powerOff',
+  'powerOffDate',
+  'instalmentPeriods',
+  'instalmentPlanned',
+  'instalmentReceived',
+  'guaranteeAmount',
+  'riskLevel',
+  'measures',
+  'remark',
+  'comment',
+] as const
+/** The bill month's columns; all empty on the one line of a user without bills. */
+export const BILL_COLUMNS = Object.keys(BillFigure.shape)
+export const DAY_COLUMNS: readonly string[] = [...USER_COLUMNS, ...BILL_COLUMNS]
+
+type Line = Readonly<Record<string, string>>
+
+/**
+ * The rows of a day as CSV with a header: one line per user and bill month, a user's lines one after the other. `row` of a
+ * finding is the user's first line, the header not counted. Lines of one user that disagree about the user are a fault.
+ */
+export async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<ParsedRow> {
+  const parser = parse({ bom: true, columns: checkedHeader, relax_column_count: true, skip_empty_lines: true, max_record_size: 64 * 1024 })
+  const source = Readable.from(body)
+  source.on('error', (error) => parser.destroy(error))
+  let row = 0
+  let group: { readonly first: number; readonly lines: Line[] } | undefined
+  try {
+    for await (const line of source.pipe(parser) as AsyncIterable<Line>) {
+      row++
+      const open = group?.lines[0]
+      if (group && open?.consNo === line.consNo) {
+        group.lines.push(line)
+        continue
+      }
+      if (group) yield rowOf(group.first, group.lines)
+      group = { first: row, lines: [line] }
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw new Problem('BAD_REQUEST', { detail: `CSV after line ${row}: ${error instanceof Error ? error.message : 'unreadable'}` })
+  }
+  if (group) yield rowOf(group.first, group.lines)
+}
+
+const checkedHeader = (header: readonly string[]): string[] => {
+  const names = header.map((name) => name.trim())
+  const unknown = names.filter((name, i) => !DAY_COLUMNS.includes(name) || names.indexOf(name) !== i)
+  const missing = ['consNo', 'billMonth'].filter((name) => !names.includes(name))
+  if (unknown.length > 0 || missing.length > 0)
+    throw new Problem('VALIDATION_FAILED', {
+      errors: [
+        ...unknown
+          .slice(0, 50)
+          .map((name) => ({ field: name.slice(0, 64), code: 'UNKNOWN_COLUMN', message: 'the header names a column twice or one that a day does not have' })),
+        ...missing.map((name) => ({ field: name, code: 'MISSING_COLUMN', message: 'the header lacks this column' })),
+      ],
+    })
+  return names
+}
+
+const rowOf = (row: number, lines: readonly Line[]): ParsedRow => {
+  const [first] = lines
+  if (!first) return { row, faults: [] }
+  const differing = USER_COLUMNS.filter((name) => lines.some((line) => line[name] !== first[name]))
+  if (differing.length > 0)
+    return {
+      row,
+      faults: differing.map((field) => ({
+        row,
+        consNo: first.consNo ?? '',
+        field,
+        code: 'LINES_DISAGREE',
+        message: 'the lines of one user say different things about the user',
+      })),
+    }
+  const bills = lines
+    .filter((line) => BILL_COLUMNS.some((name) => line[name]))
+    .map((line) => Object.fromEntries(BILL_COLUMNS.flatMap((name) => (line[name] ? [[name, line[name]]] : []))))
+  return parsedRow(row, { ok: true, value: { ...userOf(first), bills } })
+}
+
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false }
+
+/** A line's user columns in the row's JSON form; an empty cell is a field left out, but `electricityDay` is then null: not read. */
+const userOf = (line: Line): Record<string, unknown> => {
+  const { powerOff, measures = '', electricityDay, instalmentPeriods, instalmentPlanned, instalmentReceived, ...plain } = line
+  const user: Record<string, unknown> = {
+    electricityDay: electricityDay || null,
+    measures: measures.split(/[;\s]+/).filter(Boolean),
+    powerOff: FLAGS[(powerOff ?? '').toLowerCase()] ?? powerOff,
+  }
+  for (const name of USER_COLUMNS) if (plain[name]) user[name] = plain[name]
+  if (instalmentPeriods || instalmentPlanned || instalmentReceived)
+    user.instalment = { periods: Number(instalmentPeriods), planned: instalmentPlanned, received: instalmentReceived }
+  return user
+}
+
+/** A row in the same form, one line per bill month: what is exported can be sent back. */
+export const csvLinesOf = ({ bills, instalment, measures, ...user }: Row): readonly Readonly<Record<string, string>>[] => {
+  const columns = {
+    ...user,
+    measures: measures.join(';'),
+    instalmentPeriods: instalment?.periods,
+    instalmentPlanned: instalment?.planned,
+    instalmentReceived: instalment?.received,
+  }
+  const line = (bill: Readonly<Record<string, unknown>>): Record<string, string> => {
+    const all: Readonly<Record<string, unknown>> = { ...columns, ...bill }
+    return Object.fromEntries(DAY_COLUMNS.map((name) => [name, all[name] === undefined || all[name] === null ? '' : String(all[name])]))
+  }
+  return bills.length === 0 ? [line({})] : bills.map(line)
+}
