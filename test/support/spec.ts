@@ -32,6 +32,9 @@ export const specFor = <C extends Catalogue, Command, State, Rejection>(catalogu
   }),
 })
 
+/** A command, or one made for the state it meets: a walk that only guesses rarely gets far. */
+export type Step<Command, State> = Command | ((state: State) => Command)
+
 /**
  * Walks a decider through commands and checks its laws on the way: nothing throws, every fact can be written and read back,
  * and a command said twice is written once. Answers every state on the way.
@@ -39,10 +42,11 @@ export const specFor = <C extends Catalogue, Command, State, Rejection>(catalogu
 export const walk = <C extends Catalogue, Command, State, Rejection>(
   catalogue: C,
   decider: Decider<Command, State, EventOf<C>, Rejection>,
-  commands: readonly Command[],
+  steps: readonly Step<Command, State>[],
 ): readonly State[] => {
   const states = [decider.initial]
-  for (const command of commands) {
+  for (const step of steps) {
+    const command = typeof step === 'function' ? (step as (state: State) => Command)(states.at(-1)!) : step
     const decision = decider.decide(command, states.at(-1)!)
     if (!decision.ok) continue
     const events = decision.events.map((event) => throughTheLog(catalogue, event))
