@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { AppendTooLarge, OutcomeUnknown } from '#application/ports/event-store.ts'
+import { AppendTooLarge, LogUnavailable, OutcomeUnknown } from '#application/ports/event-store.ts'
 import { NotRecordable } from '#domain/shared/canonical-json.ts'
 import { UnreadableEvent } from '#domain/shared/catalogue.ts'
 import { languageOf, type Wording } from './language.ts'
@@ -141,6 +141,7 @@ export const problemOf = (error: FastifyError | Error): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof AppendTooLarge) return new Problem('TOO_LARGE', { detail: error.message })
   if (error instanceof OutcomeUnknown) return new Problem('OUTCOME_UNKNOWN', { headers: { 'retry-after': '1' } })
+  if (error instanceof LogUnavailable) return new Problem('UNAVAILABLE', { headers: { 'retry-after': '1' } })
   if (error instanceof UnreadableEvent) return new Problem('UNREADABLE_EVENT')
   if (error instanceof NotRecordable) return new Problem('VALIDATION_FAILED', { detail: error.message })
   return fromFramework(error as FastifyError) ?? new Problem('INTERNAL')

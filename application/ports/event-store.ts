@@ -10,7 +10,10 @@ export type NewEvent = { readonly id: string; readonly type: string; readonly da
 export type Append = { readonly stream: StreamName; readonly expected: ExpectedRevision; readonly events: readonly NewEvent[] }
 
 export type AppendOutcome =
-  /** `repeated`: the same events were already there at the same revision; nothing was written this time. */
+  /**
+   * `repeated`: the same events were already there at the same revision; nothing was written this time. EventStoreDB does not
+   * say which it was: `false` may also answer a repetition of what another process wrote a moment ago.
+   */
   | { readonly kind: 'appended'; readonly revision: bigint; readonly position: Position; readonly repeated: boolean }
   | { readonly kind: 'conflict'; readonly actual: ExpectedRevision }
 
@@ -34,6 +37,10 @@ export class AppendTooLarge extends Error {
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
+/** The engine did not answer a read. Nothing was asked of it that changes anything, so the same may be asked again later. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable'
+}
 
 export const LIMITS = {
   /** EventStoreDB's limit for a whole append, metadata included; kept on every engine so that moving house never fails. */
@@ -47,6 +54,6 @@ export type EventStore = {
   readonly append: (append: Append) => Promise<AppendOutcome>
   /** Many independent appends, each answered for itself, in the order given. */
   readonly appendMany: (appends: readonly Append[]) => Promise<readonly AppendOutcome[]>
-  /** A stream's events in order, from a revision on (0 when left out), in pages; an absent stream has none. */
+  /** A stream's events in order, from a revision on (0 when left out), in pages; an absent stream has none. Throws LogUnavailable. */
   readonly readStream: (stream: StreamName, from?: bigint) => AsyncIterable<readonly Recorded[]>
 }

@@ -1,9 +1,10 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { type Append, type AppendOutcome, OutcomeUnknown } from '#application/ports/event-store.ts'
 import { checkAppend } from '../shared/append-check.ts'
+import { backoff } from '../shared/backoff.ts'
 import { sendBatch } from './append-batch.ts'
 import { createAppendQueue, type Waiting } from './append-queue.ts'
-import { backoff } from './backoff.ts'
+import { isRefusal } from './connection.ts'
 
 export type Appender = {
   readonly append: (append: Append) => Promise<AppendOutcome>
@@ -108,6 +109,3 @@ const watched = (client: pg.Client): Watched => {
   })
   return state
 }
-
-/** The server said no and has undone the transaction; anything else leaves the outcome open. */
-const isRefusal = (error: unknown): error is pg.DatabaseError => error instanceof pg.DatabaseError && error.severity === 'ERROR'

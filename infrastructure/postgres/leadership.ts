@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { BehaviorSubject, distinctUntilChanged, type Observable, Subject } from 'rxjs'
-import { backoff } from './backoff.ts'
+import { backoff } from '../shared/backoff.ts'
 
 export type Leadership = {
   /** True while this process, and no other on this database, may do what the key names. */

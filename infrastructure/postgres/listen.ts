@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { Observable, retry, timer } from 'rxjs'
-import { pauseAfter } from './backoff.ts'
+import { pauseAfter } from '../shared/backoff.ts'
 
 const CHANNEL = 'epm_log'
 
