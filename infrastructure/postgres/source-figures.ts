@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import type { SourceFigures, UserFigures } from '#application/ports/source.ts'
 import type { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
 import { firstDay, monthOf, yearOf } from '#domain/shared/dates.ts'
@@ -14,7 +14,8 @@ const INSTALMENT = "('04', '11', '12')"
 /**
  * $1 province, $2 date, $3 users, $4 first day of the month, $5 bill month, $6 first bill month of the year, $7 New Year.
  * Of each customer, bill, payment and reading the version extracted last counts; of customers the one known at the date.
- * A month is in when it is of this year, or still open, or was open when the year began.
+ * A month is in when it is of this year, or still open, or was open when the year began. Bills and payments are put into one
+ * ledger and gone through once, because a join of the two is quadratic when the planner guesses their numbers wrong.
  */
 const FIGURES = `
 with profile as (
@@ -24,50 +25,42 @@ reading as (
   select distinct on (cons_no, day) cons_no, day, kwh from source.daily_kwh
   where province = $1 and cons_no = any($3::text[]) and day between $4::date and $2::date order by cons_no, day, extracted_on desc),
 energy as (select cons_no, sum(kwh) as month_to_date, max(kwh) filter (where day = $2::date) as on_day from reading group by cons_no),
-issued as (
-  select * from (
-    select distinct on (cons_no, bill_id) cons_no, bill_month, kind, receivable_fen, issued_on, due_on from source.bill
+ledger as (
+  select cons_no, bill_month, kind, receivable_fen as receivable, null::bigint as amount, issued_on as since, due_on as until, kind in ${INSTALMENT} as plan
+  from (select distinct on (cons_no, bill_id) * from source.bill
     where province = $1 and cons_no = any($3::text[]) and bill_month <= $5 order by cons_no, bill_id, extracted_on desc) b
-  where issued_on <= $2::date),
-paid as (
-  select * from (
-    select distinct on (cons_no, payment_id) cons_no, bill_month, kind, amount_fen, paid_on, credited_on from source.payment
+  where issued_on <= $2::date
+  union all
+  select cons_no, bill_month, kind, null, amount_fen, paid_on, credited_on, kind in ('prepayment', 'instalment')
+  from (select distinct on (cons_no, payment_id) * from source.payment
     where province = $1 and cons_no = any($3::text[]) order by cons_no, payment_id, extracted_on desc) p
   where paid_on <= $2::date),
-billed as (
-  select cons_no, bill_month, sum(receivable_fen) as receivable from issued where kind not in ${INSTALMENT} group by cons_no, bill_month),
-settled as (
-  select cons_no, bill_month, coalesce(sum(amount_fen) filter (where credited_on <= $2::date), 0) as by_date, coalesce(sum(amount_fen) filter (where credited_on < $7::date), 0) as by_new_year
-  from paid where bill_month is not null and kind not in ${BESIDE} group by cons_no, bill_month),
-months as (
-  select cons_no, bill_month from billed left join settled using (cons_no, bill_month)
-  where bill_month >= $6 or receivable > coalesce(by_date, 0) or receivable > coalesce(by_new_year, 0)),
-overpaid as (
-  select cons_no, sum(greatest(by_date - coalesce(receivable, 0), 0)) as amount from settled left join billed using (cons_no, bill_month) group by cons_no),
-receivables as (
-  select cons_no, json_agg(json_build_array(bill_month, due_on, receivable_fen::text) order by bill_month, due_on) as list
-  from issued join months using (cons_no, bill_month) where kind not in ${INSTALMENT} group by cons_no),
-receipts as (
-  select cons_no, json_agg(json_build_array(bill_month, kind, amount_fen::text, paid_on, credited_on) order by coalesce(credited_on, paid_on), paid_on, amount_fen desc) as list
-  from paid join months using (cons_no, bill_month) where kind not in ('prepayment', 'instalment') group by cons_no),
-money as (
+judged as (
+  select *, row_number() over month as nth,
+    coalesce(sum(receivable) filter (where not plan) over month, 0) as billed,
+    coalesce(sum(amount) filter (where kind not in ${BESIDE} and until <= $2::date) over month, 0) as settled,
+    coalesce(sum(amount) filter (where kind not in ${BESIDE} and until < $7::date) over month, 0) as settled_before
+  from ledger window month as (partition by cons_no, bill_month)),
+account as (
   select cons_no,
-    coalesce(sum(case when kind = 'prepayment' then amount_fen when kind = 'prepayment-applied' then -amount_fen end) filter (where credited_on <= $2::date), 0) as prepaid,
-    coalesce(sum(amount_fen) filter (where (credited_on is null or credited_on > $2::date) and kind not in ${APPLIED} and kind <> 'write-off'), 0) as in_transit,
-    coalesce(sum(amount_fen) filter (where credited_on = $2::date and kind not in ${APPLIED} and kind not in ${BESIDE} and kind <> 'write-off'), 0) as received_today
-  from paid group by cons_no),
-plan as (
-  select cons_no, count(*) as periods, sum(receivable_fen) as planned from issued where kind in ${INSTALMENT} and bill_month = $5 group by cons_no),
-plan_paid as (
-  select cons_no, sum(amount_fen) as received from paid where kind = 'instalment' and bill_month = $5 and credited_on <= $2::date group by cons_no)
+    json_agg(json_build_array(bill_month, until, receivable::text) order by bill_month, until) filter (where receivable is not null and not plan and bill_month is not null
+      and (bill_month >= $6 or billed > settled or billed > settled_before)) as receivables,
+    json_agg(json_build_array(bill_month, kind, amount::text, since, until) order by since, amount desc) filter (where amount is not null and not plan and bill_month is not null
+      and (bill_month >= $6 or billed > settled or billed > settled_before)) as receipts,
+    coalesce(sum(case kind when 'prepayment' then amount when 'prepayment-applied' then -amount end) filter (where until <= $2::date), 0)
+      + coalesce(sum(greatest(settled - billed, 0)) filter (where nth = 1 and bill_month is not null), 0) as prepaid,
+    coalesce(sum(amount) filter (where (until is null or until > $2::date) and kind not in ${APPLIED} and kind <> 'write-off'), 0) as in_transit,
+    coalesce(sum(amount) filter (where until = $2::date and kind not in ${APPLIED} and kind not in ${BESIDE} and kind <> 'write-off'), 0) as received_today,
+    (count(*) filter (where receivable is not null and plan and bill_month = $5))::int as periods,
+    coalesce(sum(receivable) filter (where plan and bill_month = $5), 0) as planned,
+    coalesce(sum(amount) filter (where kind = 'instalment' and bill_month = $5 and until <= $2::date), 0) as plan_received
+  from judged group by cons_no)
 select p.cons_no, p.name, p.org_code, p.trade_standard, p.trade_code, p.hec_class, p.elect_type, p.voltage, p.contract_va::text, p.running_va::text, p.residential,
   case when p.power_off_on <= $2::date then p.power_off_on::text end as power_off_on,
   e.on_day::text as on_day, coalesce(e.month_to_date, 0)::text as month_to_date,
-  (coalesce(m.prepaid, 0) + coalesce(o.amount, 0))::text as prepaid, coalesce(m.in_transit, 0)::text as in_transit, coalesce(m.received_today, 0)::text as received_today,
-  r.list as receivables, q.list as receipts, plan.periods::int as periods, plan.planned::text as planned, coalesce(plan_paid.received, 0)::text as plan_received
-from profile p left join energy e using (cons_no) left join money m using (cons_no) left join overpaid o using (cons_no)
-  left join receivables r using (cons_no) left join receipts q using (cons_no) left join plan using (cons_no) left join plan_paid using (cons_no)
-order by array_position($3::text[], p.cons_no)`
+  coalesce(a.prepaid, 0)::text as prepaid, coalesce(a.in_transit, 0)::text as in_transit, coalesce(a.received_today, 0)::text as received_today,
+  a.receivables, a.receipts, coalesce(a.periods, 0) as periods, coalesce(a.planned, 0)::text as planned, coalesce(a.plan_received, 0)::text as plan_received
+from profile p left join energy e using (cons_no) left join account a using (cons_no)`
 
 type Found = {
   readonly cons_no: string
@@ -89,21 +82,35 @@ type Found = {
   readonly received_today: string
   readonly receivables: readonly (readonly [string, string, string])[] | null
   readonly receipts: readonly (readonly [string, string, string, string, string | null])[] | null
-  readonly periods: number | null
-  readonly planned: string | null
+  readonly periods: number
+  readonly planned: string
   readonly plan_received: string
 }
 
+/** Planned once for each connection; nested loops over sets whose size the planner cannot know are what makes it slow. */
+const SESSION = '-c plan_cache_mode=force_generic_plan -c enable_nestloop=off -c jit=off -c statement_timeout=30000'
+
 /** One prepared statement a call: 27 provinces ask for it every day, each for up to some thousand users. */
-export const createSourceFigures =
-  (pool: pg.Pool): SourceFigures =>
-  async (province, date, users) => {
-    const month = monthOf(date)
-    const year = yearOf(date)
-    const values = [province, date, users, firstDay(month), month, `${year}01`, `${year}-01-01`]
-    const { rows } = await pool.query<Found>({ name: 'source-figures', text: FIGURES, values })
-    return rows.map(figuresOf)
+export const openSourceFigures = (url: string, maxConnections = 4): { readonly figures: SourceFigures; readonly close: () => Promise<void> } => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'epm source figures',
+    options: SESSION,
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+  })
+  pool.on('error', () => undefined) // told by the next answer; without a listener it would end the process
+  return {
+    figures: async (province, date, users) => {
+      const month = monthOf(date)
+      const year = yearOf(date)
+      const values = [province, date, users, firstDay(month), month, `${year}01`, `${year}-01-01`]
+      const { rows } = await pool.query<Found>({ name: 'source-figures', text: FIGURES, values })
+      return rows.map(figuresOf)
+    },
+    close: () => pool.end(),
   }
+}
 
 // The rows were checked when they were extracted; here they only take their types again.
 const figuresOf = (row: Found): UserFigures => ({
