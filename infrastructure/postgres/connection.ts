@@ -36,3 +36,6 @@ export const connectPool = (url: string, purpose: string, max: number): pg.Pool 
   pool.on('error', () => undefined)
   return pool
 }
+
+/** The server said no and has undone the transaction; any other failure leaves open what has become of it. */
+export const isRefusal = (error: unknown): error is pg.DatabaseError => error instanceof pg.DatabaseError && error.severity === 'ERROR'

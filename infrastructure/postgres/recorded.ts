@@ -1,6 +1,8 @@
 import type pg from 'pg'
-import { LIMITS, type Position, type Recorded } from '#application/ports/event-store.ts'
+import { LIMITS, LogUnavailable, type Position, type Recorded } from '#application/ports/event-store.ts'
 import type { StreamName } from '#domain/shared/stream-name.ts'
+import { backoff } from '../shared/backoff.ts'
+import { isRefusal } from './connection.ts'
 
 /** Whatever can run one prepared statement. */
 export type Queryable = Pick<pg.Pool, 'query'>
@@ -32,6 +34,8 @@ const pageOf = (where: string, order: string, limit: string): string =>
      from (select * from log.event where ${where} order by ${order} limit ${limit}) page
    ) sized where bytes - size < ${PAGE_BYTES} order by ${order}`
 
+type Statement = { readonly name: string; readonly text: string }
+const HEAD = { name: 'log.head', text: 'select position from log.event order by position desc limit 1' }
 const STREAM_PAGE = { name: 'log.stream', text: pageOf('stream = $1 and revision >= $2', 'revision', '$3') }
 const LOG_PAGE = { name: 'log.page', text: pageOf('position > $1', 'position', '$2') }
 
@@ -39,9 +43,27 @@ export const streamPage = (db: Queryable, stream: StreamName, from: bigint, limi
 
 export const logPage = (db: Queryable, after: Position | undefined, limit: number): Promise<Page> => page(db, LOG_PAGE, [after ?? '0', limit], limit)
 
-const page = async (db: Queryable, statement: { readonly name: string; readonly text: string }, values: unknown[], limit: number): Promise<Page> => {
-  const { rows } = await db.query<Row & unknown[]>({ ...statement, values, rowMode: 'array', types: AS_TEXT })
+/** The last position, 0 for an empty log. */
+export const lastPosition = async (db: Queryable): Promise<bigint> => BigInt((await ask<[string]>(db, HEAD, []))[0]?.[0] ?? 0)
+
+const page = async (db: Queryable, statement: Statement, values: unknown[], limit: number): Promise<Page> => {
+  const rows = await ask<Row>(db, statement, values)
   return { events: recorded(rows), last: rows.length < limit && Number(rows.at(-1)?.[8] ?? 0) < PAGE_BYTES }
+}
+
+const TRIES = 3
+
+/** A read may be asked again, so a connection that died in the pool is not the caller's trouble. Throws LogUnavailable. */
+const ask = async <R extends readonly string[]>(db: Queryable, statement: Statement, values: unknown[]): Promise<readonly R[]> => {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return (await db.query<R & unknown[]>({ ...statement, values, rowMode: 'array', types: AS_TEXT })).rows
+    } catch (cause) {
+      if (isRefusal(cause)) throw cause
+      if (attempt + 1 === TRIES) throw new LogUnavailable('the event log cannot be reached', { cause })
+      await backoff(attempt)
+    }
+  }
 }
 
 const recorded = (rows: readonly Row[]): readonly Recorded[] =>

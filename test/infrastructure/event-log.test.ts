@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { filter, firstValueFrom, take, timeout } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Append, OutcomeUnknown } from '#application/ports/event-store.ts'
+import { type Append, LogUnavailable, OutcomeUnknown } from '#application/ports/event-store.ts'
 import { openPostgresEventLog, type PostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { UnfitServer } from '#infrastructure/postgres/server-check.ts'
 import { anEvent, aStream, everything, someEvents } from '#test/contracts/event-store.ts'
@@ -93,7 +93,9 @@ const wire = async (url: string) => {
   const { hostname, port } = new URL(url)
   const lines = new Set<{ readonly near: Socket; readonly far: Socket }>()
   let deaf = false
+  let refusing = false
   const server = createServer((near) => {
+    if (refusing) return void near.destroy()
     const far = connect(Number(port), hostname)
     const line = { near, far }
     lines.add(line)
@@ -117,6 +119,9 @@ const wire = async (url: string) => {
     url: through.href,
     keepAnswers: (keep: boolean) => {
       deaf = keep
+    },
+    refuse: (refuse: boolean) => {
+      refusing = refuse
     },
     cut: () => {
       for (const { near } of lines) near.destroy()
@@ -155,6 +160,22 @@ describe('a lost connection', () => {
       expect(outcome).toMatchObject({ kind: 'appended' })
       expect(await everything(log.store, append!.stream)).toHaveLength(1)
     }
+    await remote.close()
+    line.close()
+  })
+
+  test('is told to a reader as what it is, and forgotten when the server is back', async () => {
+    const line = await wire(database.url)
+    const remote = await openPostgresEventLog({ url: line.url, allowUnsafe: true })
+    const head = await remote.feed.head()
+    line.refuse(true)
+    line.cut()
+    await expect(remote.feed.head()).rejects.toThrow(LogUnavailable)
+    await expect(everything(remote.store, aStream())).rejects.toThrow(LogUnavailable)
+    line.refuse(false)
+    expect(await remote.feed.head()).toBe(head)
+    line.cut()
+    expect(await remote.feed.head()).toBe(head)
     await remote.close()
     line.close()
   })
