@@ -21,6 +21,8 @@ export type Access =
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Media types of a body that is streamed, not parsed. */
+    streams?: readonly string[]
   }
 }
 

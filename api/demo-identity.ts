@@ -1,4 +1,3 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { generateKeyPair, SignJWT } from 'jose'
 import { z } from 'zod'
 import { HQ } from '#application/shared/authorise.ts'
@@ -7,7 +6,7 @@ import type { OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { PUBLIC } from './access.ts'
 import { bearerIdentity, type Identify } from './identity.ts'
 import { Problem } from './problem.ts'
-import { failures, PlainText } from './schemas.ts'
+import { type App, failures, PlainText } from './schemas.ts'
 
 export type Persona = Actor & { readonly name: string; readonly description: string }
 
@@ -37,7 +36,7 @@ const ISSUER = 'urn:epm:demo'
 const AUDIENCE = 'epm'
 const HOURS = 12
 
-export type DemoIdentity = { readonly identify: Identify; readonly routes: FastifyPluginAsyncZod; readonly tokenFor: (name: string) => Promise<string> }
+export type DemoIdentity = { readonly identify: Identify; readonly routes: (app: App) => Promise<void>; readonly tokenFor: (name: string) => Promise<string> }
 
 /**
  * Personas with a key of this process's own, made now and never written down: their tokens end with the process.
@@ -58,7 +57,7 @@ export const demoIdentity = async (provinces: readonly ProvinceCode[]): Promise<
       .setExpirationTime(`${HOURS}h`)
       .sign(privateKey)
   }
-  const routes: FastifyPluginAsyncZod = async (app) => {
+  const routes = async (app: App): Promise<void> => {
     app.get(
       '/v1/demo/personas',
       {

@@ -34,9 +34,15 @@ export const openapi = async (app: FastifyInstance): Promise<void> => {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ bearer: [] }],
     },
-    transform: ({ schema, ...rest }) => {
-      const open = rest.route.config?.access?.kind === 'public'
-      return jsonSchemaTransform({ ...rest, schema: { ...schema, ...(open && { security: [] }) } })
+    transform: (document) => {
+      const { access, streams } = document.route.config ?? {}
+      const transformed = jsonSchemaTransform(document)
+      const schema = {
+        ...transformed.schema,
+        ...(access?.kind === 'public' && { security: [] }),
+        ...(streams && { consumes: [...streams], body: { type: 'string', format: 'binary' } }),
+      }
+      return { ...transformed, schema }
     },
     transformObject: jsonSchemaTransformObject,
   })

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Clock } from '#application/ports/clock.ts'
+import type { OrgScope } from '#application/ports/organisation.ts'
+import { identifyFirst, readersOnly } from './access.ts'
+import { type Check, healthRoutes } from './health.ts'
+import type { Identify } from './identity.ts'
+import { type Gauge, metrics } from './metrics.ts'
+import { openapi } from './openapi.ts'
+import { answerError, answerNotFound } from './problem.ts'
+import type { App } from './schemas.ts'
+import { wireSerializer } from './wire.ts'
+
+/** A part of the interface: its routes, already given what they need. */
+export type Routes = (app: App) => Promise<void>
+
+export type ServerParts = {
+  readonly identify: Identify
+  readonly scope: OrgScope
+  readonly clock: Clock
+  /** Everything under /v1. */
+  readonly routes: readonly Routes[]
+  readonly checks: readonly Check[]
+  readonly gauges: readonly Gauge[]
+  readonly logger?: FastifyBaseLogger
+  /** How long a whole request may take to arrive. A day of a province is some megabytes. */
+  readonly requestTimeoutMs?: number
+}
+
+const BODY_BYTES = 1_048_576
+
+/** The console and the documentation load nothing from elsewhere. Inline styles are what swagger-ui's page needs, inline scripts nobody. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  baseUri: ["'none'"],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'", 'data:'],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  upgradeInsecureRequests: null,
+}
+
+/** The server, not yet listening. Parts are registered in order, each in a scope of its own; closing it ends open requests first. */
+export const buildServer = async ({ identify, scope, clock, routes, checks, gauges, logger, requestTimeoutMs = 120_000 }: ServerParts): Promise<App> => {
+  const app: App = Fastify({
+    ...(logger ? { loggerInstance: logger } : { logger: false }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_BYTES,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(wireSerializer)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(answerNotFound)
+  const measured = metrics(gauges)
+  measured.observe(app)
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: POLICY }, strictTransportSecurity: false })
+  await app.register(async (documented) => {
+    await openapi(documented)
+    const open: App = documented.withTypeProvider<ZodTypeProvider>()
+    await open.register(async (part) => healthRoutes(checks)(part.withTypeProvider<ZodTypeProvider>()))
+    await open.register(async (part) => measured.route(part.withTypeProvider<ZodTypeProvider>()))
+    await open.register(async (part) => {
+      const identified: App = part.withTypeProvider<ZodTypeProvider>()
+      identified.addHook('onRequest', identifyFirst(identify))
+      identified.addHook('preValidation', readersOnly(scope, clock))
+      for (const route of routes) await identified.register(async (own) => route(own.withTypeProvider<ZodTypeProvider>()))
+    })
+  })
+  return app
+}

@@ -1,0 +1,93 @@
+import type { DatabasePool } from 'slonik'
+import { z } from 'zod'
+import type { Directory } from '#application/organisation/directory.ts'
+import type { Clock } from '#application/ports/clock.ts'
+import { PROVINCE_READERS, sightOf } from '#application/shared/authorise.ts'
+import { addDays, BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { DailyStatistics, DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
+import { readAsOf } from '#projections/shared/as-of.ts'
+import { sql } from '#projections/shared/sql.ts'
+import { readBy } from '../access.ts'
+import type { Freshness, Standing } from '../freshness.ts'
+import { actorOf } from '../identity.ts'
+import { formatOf, sendRows } from '../negotiation.ts'
+import { type App, AsOf, freshnessQuery, readFailures } from '../schemas.ts'
+import { flatRow } from './flat.ts'
+
+export const NATIONAL_DAY = 'national-day'
+type Needs = { readonly pool: DatabasePool; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
+
+/** One or several, separated by commas. */
+export const several = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(schema).min(1).max(50)).optional()
+
+const { basis, groupBy, rankBy, order, filters } = DailyStatisticsQuery.shape
+const { provinces, categories, levels } = filters.unwrap().shape
+const element = <S extends z.ZodType>(list: z.ZodOptional<z.ZodArray<S>>): S => list.unwrap().element
+export const Narrowing = { province: several(element(provinces)), category: several(element(categories)), level: several(element(levels)) }
+export const Told = { ...freshnessQuery, basis, ...Narrowing }
+
+const Query = z.strictObject({
+  ...Told,
+  date: BusinessDate.optional().describe('Yesterday when left out: the last day that can be reported'),
+  groupBy,
+  rankBy,
+  order,
+})
+
+/** Where the read model stands before it is read, so that no answer is older than it says. */
+export const standingOf = async (pool: Pick<DatabasePool, 'any'>): Promise<Standing> =>
+  (await readAsOf(pool, NATIONAL_DAY, z.object({ here: z.boolean() }), sql.fragment`select true as here`)).asOf
+
+/** The provinces whose figures the caller may see; undefined for all. A unit below its province sees none: sums are the province's. */
+export const provincesSeen =
+  (directory: Directory, clock: Clock) =>
+  async (request: Parameters<typeof actorOf>[0]): Promise<readonly ProvinceCode[] | undefined> => {
+    await directory.refresh()
+    const sight = sightOf(actorOf(request), directory, businessDateOf(clock.now()))
+    if (sight.kind === 'all') return undefined
+    return sight.kind === 'province' && sight.unit === undefined ? [sight.province] : []
+  }
+
+/** The daily statistics of high-risk users (总部高风险用户日统计); a province sees its own line. */
+export const dailyStatisticsRoutes =
+  ({ pool, directory, clock, fresh }: Needs) =>
+  async (app: App): Promise<void> => {
+    const seen = provincesSeen(directory, clock)
+    app.get(
+      '/v1/statistics/daily',
+      {
+        config: readBy(PROVINCE_READERS, 'own'),
+        schema: {
+          operationId: 'getDailyStatistics',
+          tags: ['statistics'],
+          summary: 'Every figure of a day by province, industry category or level, with the total',
+          description:
+            '`basis=published` as the figures stood at the cut-off, `corrected` by the latest versions. NDJSON and CSV have one line per group and one for the total (key `*`), ratios as numerator and denominator.',
+          querystring: Query,
+          response: { 200: DailyStatistics.extend({ readAt: AsOf }), ...readFailures() },
+        },
+      },
+      async (request, reply) => {
+        const format = formatOf(request)
+        const { date = previousDay(clock), basis, groupBy, rankBy, order, province, category, level } = request.query
+        const scope = await seen(request)
+        await fresh.settle(request, reply, NATIONAL_DAY)
+        const standing = await standingOf(pool)
+        const told = await dailyStatistics(pool, { date, basis, groupBy, rankBy, order, filters: narrowing({ province, category, level }) }, scope)
+        const readAt = await fresh.stamp(request, reply, standing)
+        if (format === 'json') return reply.send({ ...told, readAt })
+        return sendRows(reply, format, [...told.rows.map((row) => flatRow(told.date, row)), flatRow(told.date, { key: '*', ...told.total })]) as never
+      },
+    )
+  }
+
+const previousDay = (clock: Clock): BusinessDate => addDays(businessDateOf(clock.now()), -1)
+
+type Asked = { readonly [K in keyof typeof Narrowing]: z.output<(typeof Narrowing)[K]> }
+export const narrowing = ({ province, category, level }: Asked) => ({
+  ...(province && { provinces: province }),
+  ...(category && { categories: category }),
+  ...(level && { levels: level }),
+})
