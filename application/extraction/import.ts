@@ -1,22 +1,19 @@
 import type { Source } from '#domain/extraction/fields.ts'
-import type { Actor } from '#domain/shared/actor.ts'
+import type { Actor, Role } from '#domain/shared/actor.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
-import type { OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
-import type { EventStore } from '../ports/event-store.ts'
-import type { OrgScope } from '../ports/organisation.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Digesting, type Incoming, type Intake, type RawLine, type ReadLines, type SourceStore, UnreadableFile } from '../ports/source.ts'
+import type { Asked } from '../shared/asked.ts'
 import { authorise, HQ, ofProvince } from '../shared/authorise.ts'
-import type { Request } from '../shared/request.ts'
+import type { Working } from '../shared/perform.ts'
 import { type BadHeader, type CheckLine, lineChecker, type Reach, readHeader } from './check-line.ts'
 import { type ImportResult, keepPart } from './keep-part.ts'
 import { count, type KnownCodes, newTally, type Tally } from './tally.ts'
 
-export type ImportDeps = {
-  readonly store: EventStore
+export type ImportDeps = Working & {
   readonly sources: SourceStore
   readonly readLines: ReadLines
   readonly digest: () => Digesting
-  readonly scope: OrgScope
   /** The provincial companies of a date; others' rows are set aside. */
   readonly provinces: (date: BusinessDate) => ReadonlySet<ProvinceCode>
   readonly known: KnownCodes
@@ -37,7 +34,7 @@ export type ImportAsked = {
   readonly date: BusinessDate
   readonly stream: AsyncIterable<Uint8Array>
   readonly fileName?: string
-  readonly request: Request
+  readonly request: Asked
   readonly onProgress?: (progress: ImportProgress) => void
 }
 
@@ -59,14 +56,16 @@ export const IMPORTERS = ['SYS', 'PV_TARIFF'] as const
  */
 export const importFile = async (deps: ImportDeps, asked: ImportAsked): Promise<ImportOutcome> => {
   const { actor } = asked.request
-  if (!IMPORTERS.some((role) => actor.roles.includes(role))) return { kind: 'forbidden', code: 'FORBIDDEN_ROLE' }
-  const home = actor.orgCode === HQ ? undefined : deps.scope.provinceOf(actor.orgCode as OrgCode, asked.date)
+  const role = IMPORTERS.find((role) => actor.roles.includes(role))
+  if (role === undefined) return { kind: 'forbidden', code: 'FORBIDDEN_ROLE' }
+  await deps.scope.refresh()
+  const home = actor.orgCode === HQ ? undefined : deps.scope.provinceOf(actor.orgCode, asked.date)
   if (actor.orgCode !== HQ && (home === undefined || !mayBring(deps, actor, home, asked.date))) return { kind: 'forbidden', code: 'FORBIDDEN_SCOPE' }
   const intake = await deps.sources.open(asked.source)
   try {
     const read = await readAll(deps, asked, intake, home)
     if (!read.ok) return read.refusal
-    return await keepAll(deps, asked, intake, read.tallies, read.seen)
+    return await keepAll(deps, asked, role, intake, read)
   } catch (error) {
     if (error instanceof UnreadableFile) return { kind: 'unreadable', reason: error.message }
     throw error
@@ -139,10 +138,16 @@ const receiver =
     return incoming
   }
 
-const keepAll = async (deps: ImportDeps, asked: ImportAsked, intake: Intake, tallies: ReadonlyMap<ProvinceCode, Tally>, seen: Seen): Promise<ImportOutcome> => {
+const keepAll = async (
+  deps: ImportDeps,
+  asked: ImportAsked,
+  role: Role,
+  intake: Intake,
+  { tallies, seen }: Extract<ReadOut, { ok: true }>,
+): Promise<ImportOutcome> => {
   const results: ImportResult[] = []
   for (const [province, tally] of tallies) {
-    results.push(await keepPart(deps, { ...asked, province }, intake, tally))
+    results.push(await keepPart(deps, { ...asked, province, role }, intake, tally))
     asked.onProgress?.({ stage: 'storing', ...seen, provinces: { done: results.length, of: tallies.size } })
   }
   return { kind: 'imported', results, unattributed: await intake.setAsideUnattributed(asked.date) }

@@ -3,21 +3,28 @@ import { extraction } from '#domain/extraction/decider.ts'
 import { type ExtractionEvent, extractionEvents } from '#domain/extraction/events.ts'
 import { type Source, sourceInStreamName } from '#domain/extraction/fields.ts'
 import type { ExtractionRejection } from '#domain/extraction/rejections.ts'
-import type { BusinessDate } from '#domain/shared/dates.ts'
+import type { Role } from '#domain/shared/actor.ts'
+import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Fen, Kwh } from '#domain/shared/quantities.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
-import { type Batch, type Intake, NotReconciled, type Stored, type Unmapped } from '../ports/source.ts'
-import { sign, type Unsigned } from '../shared/asked.ts'
+import { type Batch, type Intake, type Key, NotReconciled, type Stored, type Unmapped } from '../ports/source.ts'
+import { type Asked, sign, type Unsigned } from '../shared/asked.ts'
 import { handle } from '../shared/handle.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { readEvent } from '../shared/load.ts'
 import type { Outcome } from '../shared/outcome.ts'
+import type { Working } from '../shared/perform.ts'
 import type { Request } from '../shared/request.ts'
 import { type Tally, unmappedOf } from './tally.ts'
 
-const aggregate = { catalogue: extractionEvents, decider: extraction }
+/** The extraction's life as an aggregate, for commands and for replay. */
+export const extractionAggregate = { catalogue: extractionEvents, decider: extraction }
+
+/** The stream of one province's extraction of a date and source. */
+export const extractionStream = ({ province, date, source }: Key): StreamName =>
+  streamName('Extraction', province, date.replaceAll('-', ''), sourceInStreamName(source))
 
 /** What became of one province's part of a file. */
 export type ImportResult = {
@@ -50,25 +57,26 @@ export type Part = {
   readonly date: BusinessDate
   readonly source: Source
   readonly fileName?: string
-  readonly request: Request
+  readonly request: Asked
+  readonly role: Role
 }
 
 /**
  * Keeps one province's part: started, stored in one transaction, completed. Under a lock, so that an extraction found
  * running is one that was interrupted: it is closed as failed and the work is done anew.
  */
-export const keepPart = (deps: { readonly store: EventStore }, part: Part, intake: Intake, tally: Tally): Promise<ImportResult> =>
-  intake.alone({ province: part.province, date: part.date, source: part.source }, () => keepAlone(deps.store, part, intake, tally))
+export const keepPart = (deps: Pick<Working, 'store' | 'clock'>, part: Part, intake: Intake, tally: Tally): Promise<ImportResult> =>
+  intake.alone({ province: part.province, date: part.date, source: part.source }, () => keepAlone(deps, part, intake, tally))
 
-const keepAlone = async (store: EventStore, part: Part, intake: Intake, tally: Tally): Promise<ImportResult> => {
+const keepAlone = async ({ store, clock }: Pick<Working, 'store' | 'clock'>, part: Part, intake: Intake, tally: Tally): Promise<ImportResult> => {
   const { province, date, source } = part
   const sha256 = tally.digest.hex()
   const common = { province, sha256, received: tally.received, quarantined: tally.quarantined, unmapped: unmappedOf(tally) }
-  const stream = streamName('Extraction', province, date.replaceAll('-', ''), sourceInStreamName(source))
+  const stream = extractionStream(part)
   const before = await soFar(store, stream)
   const current = await intake.current({ province, date, source })
   if (current?.sha256 === sha256 && before.completed === sha256 && !before.running) return { ...common, run: current.run, outcome: 'unchanged' }
-  const ask = asking(store, stream, part, `${sha256}/after-${before.run}`)
+  const ask = asking({ store, clock }, stream, part, `${sha256}/after-${before.run}`)
   if (before.running) await ask('interrupted', { type: 'FailExtraction', data: { reason: 'interrupted before it was completed' } })
   const run = before.run + 1
   const fail = (code: Extract<ImportResult, { outcome: 'failed' }>['code'], reason: string): ImportResult => ({
@@ -90,7 +98,7 @@ const keepAlone = async (store: EventStore, part: Part, intake: Intake, tally: T
   if (tally.accepted === 0) return giveUp('NOTHING_USABLE', `none of ${tally.received} lines could be used`)
   let stored: Stored
   try {
-    stored = await intake.store(batchOf(part, run, sha256, tally), (sums) => agrees(tally, sums))
+    stored = await intake.store(batchOf(part, run, sha256, tally, part.request.at ?? clock.now()), (sums) => agrees(tally, sums))
   } catch (error) {
     if (!(error instanceof NotReconciled)) throw error
     return giveUp('ROWS_NOT_RECONCILED', error.message)
@@ -101,7 +109,7 @@ const keepAlone = async (store: EventStore, part: Part, intake: Intake, tally: T
   return { ...common, quarantined, run, outcome: 'stored', stored: rows, amount, electricity, position: completed.position }
 }
 
-const batchOf = ({ province, date, source, fileName, request }: Part, run: number, sha256: string, tally: Tally): Batch => ({
+const batchOf = ({ province, date, source, fileName, request }: Part, run: number, sha256: string, tally: Tally, at: Instant): Batch => ({
   province,
   date,
   source,
@@ -111,7 +119,7 @@ const batchOf = ({ province, date, source, fileName, request }: Part, run: numbe
   received: tally.received,
   unmapped: unmappedOf(tally),
   by: request.actor.userId,
-  at: request.at,
+  at,
 })
 
 /** Every accepted row is stored or was the second of its key, to the last fen and kWh. */
@@ -142,10 +150,17 @@ const completion = (source: Source, tally: Tally, stored: Stored, unmapped: read
 
 /** Commands of one run: their ids follow from the request and the run, so an unknown outcome is asked again, never doubled. */
 const asking =
-  (store: EventStore, stream: StreamName, { request }: Part, run: string) =>
+  ({ store, clock }: Pick<Working, 'store' | 'clock'>, stream: StreamName, { request, role }: Part, run: string) =>
   (step: string, command: Unsigned<ExtractionCommand>): Promise<Outcome<ExtractionRejection>> => {
-    const own: Request = { ...request, commandId: derivedCommandId(request.commandId, `${stream}/${run}/${step}`), causationId: request.commandId }
-    return handle(store, aggregate, stream, sign<ExtractionCommand>(command, own), own)
+    const { pinned: _, ...rest } = request // a file is no stream: what the caller saw of one does not bind it
+    const own: Request = {
+      ...rest,
+      role,
+      at: request.at ?? clock.now(),
+      commandId: derivedCommandId(request.commandId, `${stream}/${run}/${step}`),
+      causationId: request.commandId,
+    }
+    return handle(store, extractionAggregate, stream, sign<ExtractionCommand>(command, own), own)
   }
 
 const refusal = (outcome: Outcome<ExtractionRejection>): [Extract<ImportResult, { outcome: 'failed' }>['code'], string] => {

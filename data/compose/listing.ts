@@ -40,9 +40,9 @@ export const standingOn = ({ bills, payments }: Account, date: BusinessDate): St
   return { arrears, oldestDays, lateBills }
 }
 
-/** The stated rule: I over a million yuan or a bill more than 90 days overdue; II over 200,000 yuan or four late bills in a year; else III. */
+/** The stated rule: I over a million yuan or a bill more than 90 days overdue; II over 200,000 yuan or eight late bills in a year; else III. */
 export const levelOf = ({ arrears, oldestDays, lateBills }: Standing): Level =>
-  arrears > MILLION || oldestDays > 90 ? 'I' : arrears > TWO_HUNDRED_THOUSAND || lateBills >= 4 ? 'II' : 'III'
+  arrears > MILLION || oldestDays > 90 ? 'I' : arrears > TWO_HUNDRED_THOUSAND || lateBills >= 8 ? 'II' : 'III'
 
 const RANK: Readonly<Record<Level, number>> = { I: 0, II: 1, III: 2 }
 const PER_PROVINCE = 20

@@ -143,5 +143,5 @@ const figuresOf = (row: Found): UserFigures => ({
     paidOn: paidOn as BusinessDate,
     creditedOn: (creditedOn as BusinessDate | null) ?? undefined,
   })),
-  instalment: row.periods === null ? undefined : { periods: row.periods, planned: fen(BigInt(row.planned ?? '0')), received: fen(BigInt(row.plan_received)) },
+  instalment: row.periods === 0 ? undefined : { periods: row.periods, planned: fen(BigInt(row.planned)), received: fen(BigInt(row.plan_received)) },
 })
