@@ -1,0 +1,156 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { DatabasePool } from 'slonik'
+import { z } from 'zod'
+import { readReport } from '#application/daily-report/read.ts'
+import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
+import { uploadDay } from '#application/daily-report/upload-day.ts'
+import { type DailyReportUseCases, dailyReportUseCases } from '#application/daily-report/use-cases.ts'
+import { type HighRiskUserUseCases, highRiskUserAggregate, highRiskUserStream, highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
+import { listReader } from '#application/industry-list/read.ts'
+import { INDUSTRY_LIST, type IndustryListUseCases, industryListAggregate, industryListUseCases } from '#application/industry-list/use-cases.ts'
+import type { Directory } from '#application/organisation/directory.ts'
+import { type OrganisationUseCases, organisationUseCases } from '#application/organisation/use-cases.ts'
+import type { Feed } from '#application/ports/feed.ts'
+import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { readBy } from './access.ts'
+import { dailyReportCommands } from './daily-report/commands.ts'
+import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
+import { dayUpload } from './daily-report/upload.ts'
+import { freshness, type WaitFor } from './freshness.ts'
+import type { Check } from './health.ts'
+import { highRiskUserCommands } from './high-risk-user/commands.ts'
+import { highRiskUserQueries } from './high-risk-user/queries.ts'
+import { historyRoutes } from './history/routes.ts'
+import type { Identify } from './identity.ts'
+import { industryListCommands } from './industry-list/commands.ts'
+import { industryListQueries } from './industry-list/queries.ts'
+import type { Gauge } from './metrics.ts'
+import { type Operations, operationsRoutes } from './operations/routes.ts'
+import { organisationRoutes } from './organisation/routes.ts'
+import { type App, OfReport, OfUser } from './schemas.ts'
+import { buildServer, type Routes } from './server.ts'
+import { dailyStatisticsRoutes } from './statistics/routes.ts'
+
+/** What people and systems may ask of the business; the same behind HTTP, the command line and the demonstration. */
+export type UseCases = {
+  readonly industryList: IndustryListUseCases
+  readonly highRiskUser: HighRiskUserUseCases
+  readonly dailyReport: DailyReportUseCases
+  readonly organisation: OrganisationUseCases
+  readonly uploadDay: ReturnType<typeof uploadDay>
+}
+type Working = Reporting & { readonly scope: Directory }
+
+export const useCasesOf = (working: Working, limits: { readonly rows: number }): UseCases => ({
+  industryList: industryListUseCases(working),
+  highRiskUser: highRiskUserUseCases(working),
+  dailyReport: dailyReportUseCases(working),
+  organisation: organisationUseCases(working),
+  uploadDay: uploadDay(working, limits),
+})
+
+export type HttpNeeds = {
+  readonly identify: Identify
+  /** `scope` is the directory of the organisation. */
+  readonly working: Working
+  readonly useCases: UseCases
+  readonly feed: Feed
+  readonly pool: DatabasePool
+  readonly waitFor: WaitFor
+  readonly prefill: Prefill
+  readonly operations: Operations
+  /** The largest body of an uploaded day. */
+  readonly uploadBytes: number
+  /** Routes of other parts: extraction, and the personas of a demonstration. */
+  readonly more?: readonly Routes[]
+  readonly logger?: FastifyBaseLogger
+}
+
+/** The whole interface over HTTP, ready to listen. */
+export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
+  const { identify, working, useCases, feed, pool, prefill, operations, uploadBytes, more = [], logger } = needs
+  const { store, clock, scope: directory } = working
+  const fresh = freshness(feed, needs.waitFor)
+  const read = listReader(store)
+  const aggregate = reportAggregate(working)
+  return buildServer({
+    identify,
+    scope: directory,
+    clock,
+    routes: [
+      industryListCommands(useCases.industryList),
+      industryListQueries({ read, pool, fresh, directory, clock }),
+      highRiskUserCommands(useCases.highRiskUser),
+      highRiskUserQueries({ pool, directory, clock, fresh }),
+      dailyReportCommands(useCases.dailyReport),
+      dayUpload(useCases.uploadDay, uploadBytes),
+      dailyReportQueries({ readReport: readReport(store, aggregate), prefill }),
+      dailyStatisticsRoutes({ pool, directory, clock, fresh }),
+      organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
+      replayRoutes(working),
+      operationsRoutes(operations),
+      ...more,
+    ],
+    checks: checksOf(needs),
+    gauges: gaugesOf(needs),
+    ...(logger && { logger }),
+  })
+}
+
+/** History and state of the streams that a caller may see. */
+const replayRoutes =
+  (working: Working): Routes =>
+  async (app) => {
+    const { store } = working
+    historyRoutes(app, store, {
+      url: '/v1/industry-list',
+      name: 'IndustryList',
+      params: z.strictObject({}),
+      access: readBy(EVERYBODY, 'own').access,
+      aggregate: industryListAggregate(working.knowsTrade),
+      stream: () => INDUSTRY_LIST,
+    })
+    historyRoutes(app, store, {
+      url: '/v1/high-risk-users/:province/:consNo',
+      name: 'HighRiskUser',
+      params: OfUser,
+      access: readBy(PROVINCE_READERS, 'province', true).access,
+      aggregate: highRiskUserAggregate,
+      stream: highRiskUserStream,
+    })
+    historyRoutes(app, store, {
+      url: '/v1/daily-reports/:province/:date',
+      name: 'DailyReport',
+      params: OfReport,
+      access: readBy(PROVINCE_READERS, 'province').access,
+      aggregate: reportAggregate(working),
+      stream: dailyReportStream,
+    })
+  }
+
+const checksOf = ({ feed, operations }: HttpNeeds): readonly Check[] => [
+  { name: 'event-log', ok: () => feed.head().then(() => true) },
+  { name: 'read-models', ok: async () => (await operations.status()).some(({ serving }) => serving) },
+]
+
+const gaugesOf = ({ feed, operations }: HttpNeeds): readonly Gauge[] => [
+  { name: 'epm_log_events', help: 'Events in the log', read: async () => [{ value: Number(await feed.countAfter(undefined)) }] },
+  {
+    name: 'epm_projection_lag_events',
+    help: 'Events that a read model has not passed yet',
+    read: async () =>
+      (await operations.status()).map(({ name, generation, lagEvents }) => ({
+        labels: { projection: name, generation: String(generation) },
+        value: Number(lagEvents),
+      })),
+  },
+  {
+    name: 'epm_projection_parked_events',
+    help: 'Events set aside by a read model',
+    read: async () =>
+      (await operations.status()).map(({ name, generation, parkedEvents }) => ({
+        labels: { projection: name, generation: String(generation) },
+        value: Number(parkedEvents),
+      })),
+  },
+]
