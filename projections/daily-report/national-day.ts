@@ -16,7 +16,20 @@ export const nationalDay = projection<typeof sources>({
   version: 1,
   sources,
   onPoison: 'halt',
-  publishes: ['report', 'report_version', 'user_day', 'bill_day', 'statistic', 'top_user', 'membership', 'list_version', 'trade_category'],
+  publishes: [
+    'reporter',
+    'report',
+    'report_version',
+    'user_day',
+    'bill_day',
+    'statistic',
+    'statistic_month',
+    'province_day',
+    'top_user',
+    'membership',
+    'list_version',
+    'trade_category',
+  ],
   create: tables,
   apply: async (events, db) => {
     const given = sorted(events)

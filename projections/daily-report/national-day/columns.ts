@@ -111,6 +111,7 @@ export const SUMS = {
   users_delisted: { nature: 'moves', of: 'w.delisted' },
   users_relisted: { nature: 'moves', of: 'w.relisted' },
   users_closed: { nature: 'moves', of: 'w.closed' },
+  users_after: { nature: 'moves', of: '(m.cons_no is not null)::int' },
 
   rows_reported: flow('(u.cons_no is not null)::int'),
   rows_expected: flow('u.expected::int'),
@@ -180,3 +181,5 @@ export const SUMS = {
 
 export type SumName = keyof typeof SUMS
 export const SUM_NAMES = Object.keys(SUMS) as readonly SumName[]
+/** What happened on days, so that a month's days add up to the month's. */
+export const FLOW_NAMES = SUM_NAMES.filter((name) => SUMS[name].nature === 'flow' || SUMS[name].nature === 'moves')

@@ -51,7 +51,11 @@ export const applyListEvents = async (events: Given['IndustryList'], db: Project
       select version, standard, code, include_children, category
       from ${rowset(entries, 'version integer, standard text, code text, include_children boolean, category text')}
       on conflict do nothing`)
-    await classify(db, published.map(({ version }) => version), undefined)
+    await classify(
+      db,
+      published.map(({ version }) => version),
+      undefined,
+    )
   }
   if (revoked.length > 0)
     changed.push(

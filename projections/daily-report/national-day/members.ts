@@ -30,7 +30,10 @@ export const applyUserEvents = async (events: Given['HighRiskUser'], db: Project
     const first = firstDays.get(user.province)
     if (!first || from < first) firstDays.set(user.province, from)
   }
-  await save([...users.values()].filter(({ seen }) => seen), db)
+  await save(
+    [...users.values()].filter(({ seen }) => seen),
+    db,
+  )
   return [...firstDays].map(([province, from]) => ({ province, from, to: OPEN_DATE as BusinessDate, sealed: false }))
 }
 
@@ -44,7 +47,9 @@ const load = async (events: Given['HighRiskUser'], db: ProjectionDb): Promise<Ma
     named.set(`${user.province} ${user.consNo}`, user)
   }
   const keys = [...users.values()].map(({ province, consNo }) => ({ province, cons_no: consNo }))
-  const stored = await db.any(sql.type(Stored)`select s.province, s.cons_no, s.revision, s.state from membership_state s join ${rowset(keys, KEY)} using (province, cons_no)`)
+  const stored = await db.any(
+    sql.type(Stored)`select s.province, s.cons_no, s.revision, s.state from membership_state s join ${rowset(keys, KEY)} using (province, cons_no)`,
+  )
   for (const { province, cons_no, revision, state } of stored) {
     const user = named.get(`${province} ${cons_no}`)
     if (user) Object.assign(user, { revision, membership: state })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { addMonths, BusinessDate, daysInMonth, monthOf, yearOf } from '#domain/shared/dates.ts'
+import { addMonths, BusinessDate, daysInMonth, firstDay, lastDay, monthOf, yearOf } from '#domain/shared/dates.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
-import { SUM_NAMES, SUMS, text, typed } from './columns.ts'
+import { FLOW_NAMES, SUM_NAMES, SUMS, text, typed } from './columns.ts'
 import type { Touch } from './given.ts'
 
 /** Province days in one statement; bounds what it holds at a time. */
@@ -29,6 +29,7 @@ export const recompute = async (touches: readonly Touch[], db: ProjectionDb): Pr
   if (touches.length === 0) return
   const works = await reached(touches, db)
   for (let at = 0; at < works.length; at += CHUNK) await sumUp(works.slice(at, at + CHUNK), db)
+  if (works.length > 0) await sumMonths(works, db)
 }
 
 const TOUCH = 'province text, from_date date, to_date date, sealed boolean'
@@ -154,20 +155,26 @@ const oneDay = text(`
     and c.code = coalesce(m.trade_code, w.trade_code, u.trade_code, v.trade_code, m0.trade_code)
   offset 0`)
 
-const columns = text(SUM_NAMES.join(', '))
+const listOf = (columns: readonly string[], as: (name: string) => string = (name) => name) => text(columns.map(as).join(', '))
+const columns = listOf(SUM_NAMES)
+const added = listOf(SUM_NAMES, (name) => `sum(${name}) as ${name}`)
 
 const sumUp = async (works: readonly z.output<typeof Work>[], db: ProjectionDb): Promise<void> => {
   const keys = rowset(works.map(keyOf), typed(KEY))
-  await db.query(run`delete from statistic s using ${keys} where s.province = r.province and s.stat_date = r.stat_date`)
-  await db.query(run`delete from top_user s using ${keys} where s.province = r.province and s.stat_date = r.stat_date`)
+  for (const table of ['statistic', 'province_day', 'top_user'])
+    await db.query(run`delete from ${sql.identifier([table])} s using ${keys} where s.province = r.province and s.stat_date = r.stat_date`)
   await db.query(run`
     with k as materialized (select row_number() over () as day, r.* from ${keys}),
     x as materialized (select k.day, x.* from k cross join lateral (${oneDay}) x),
-    summed as (
+    cell as materialized (select day, category, level, ${added} from x group by day, category, level),
+    cells as (
       insert into statistic (basis, stat_date, province, category, level, ${columns})
-      select basis, k.stat_date, k.province, s.category, s.level, ${text(SUM_NAMES.map((name) => `s.${name}`).join(', '))}
-      from (select day, category, level, ${text(SUM_NAMES.map((name) => `sum(${name}) as ${name}`).join(', '))} from x group by day, category, level) s
-      join k using (day) cross join unnest(k.bases) basis)
+      select basis, k.stat_date, k.province, s.category, s.level, ${listOf(SUM_NAMES, (name) => `s.${name}`)}
+      from cell s join k using (day) cross join unnest(k.bases) basis),
+    days as (
+      insert into province_day (basis, stat_date, province, ${columns})
+      select basis, k.stat_date, k.province, ${listOf(SUM_NAMES, (name) => `s.${name}`)}
+      from (select day, ${added} from cell group by day) s join k using (day) cross join unnest(k.bases) basis)
     insert into top_user (basis, stat_date, province, category, level, place, cons_no, cons_name, arrears)
     select basis, k.stat_date, k.province, s.category, s.level, s.place, s.cons_no, s.cons_name, s.arrears
     from (
@@ -176,4 +183,23 @@ const sumUp = async (works: readonly z.output<typeof Work>[], db: ProjectionDb):
       from x where arrears > 0) s
     join k using (day) cross join unnest(k.bases) basis
     where s.place <= 10`)
+}
+
+const flows = listOf(FLOW_NAMES)
+
+/** Adds up the months to which the days belong. */
+const sumMonths = async (works: readonly z.output<typeof Work>[], db: ProjectionDb): Promise<void> => {
+  const months = new Map(works.map(({ province, stat_date }) => [`${province} ${monthOf(stat_date)}`, { province, month: monthOf(stat_date) }]))
+  const rows = [...months.values()].map((key) => ({ ...key, first: firstDay(key.month), last: lastDay(key.month) }))
+  const keys = rowset(rows, 'province text, month text, first date, last date')
+  await db.query(run`delete from statistic_month s using ${keys} where s.province = r.province and s.month = r.month`)
+  await db.query(run`
+    insert into statistic_month (basis, month, province, category, level, ${flows})
+    select basis, month, province, category, level, ${listOf(FLOW_NAMES, (name) => `sum(${name})`)}
+    from (
+      select s.basis, r.month, r.province, s.category, s.level, ${listOf(FLOW_NAMES, (name) => `s.${name}`)}
+      from ${keys} cross join unnest(array['published', 'corrected']) basis
+      cross join lateral (
+        select * from statistic s where s.basis = basis.basis and s.province = r.province and s.stat_date between r.first and r.last offset 0) s) s
+    group by basis, month, province, category, level`)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DailyReportEvent } from '#domain/daily-report/events.ts'
-import { Row, type Totals } from '#domain/daily-report/fields.ts'
+import type { Row, Totals } from '#domain/daily-report/fields.ts'
 import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 

@@ -70,13 +70,14 @@ const saveReports = async (seen: readonly Open[], db: ProjectionDb): Promise<voi
   const rows = seen.map(({ report }) => report)
   await db.query(run`delete from report p using ${rowset(rows, KEY)} where p.province = r.province and p.stat_date = r.stat_date`)
   await db.query(run`insert into report select * from ${rowset(rows, COLUMNS)}`)
+  const provinces = [...new Set(rows.map(({ province }) => province))]
+  await db.query(run`insert into reporter select * from unnest(${sql.array(provinces, 'text')}) on conflict do nothing`)
 }
 
 /** Rows wait here until their report is sealed. */
 const saveDrafts = async (seen: readonly Open[], db: ProjectionDb): Promise<void> => {
   const sealed = seen.filter(({ seals }) => seals.some(({ kind }) => kind === 'submitted')).map(({ report }) => report)
-  if (sealed.length > 0)
-    await db.query(run`delete from draft d using ${rowset(sealed, KEY)} where d.province = r.province and d.stat_date = r.stat_date`)
+  if (sealed.length > 0) await db.query(run`delete from draft d using ${rowset(sealed, KEY)} where d.province = r.province and d.stat_date = r.stat_date`)
   const rows = seen.flatMap(({ report, drafts }) =>
     [...drafts].map(([cons_no, { row, warned }]) => ({ province: report.province, stat_date: report.stat_date, cons_no, row, warned })),
   )

@@ -42,7 +42,11 @@ const rowsOf = ({ report, version, rows }: Seal): Sealed[] => {
   return [...rows].map(([cons_no, { row, warned }]) => {
     const key = { stat_date: report.stat_date, province: report.province, cons_no, version }
     if (!row) return { key, user: undefined, bills: [] }
-    return { key, user: { ...key, ...factsOf(row), ...sumsOf(row, report.stat_date), warned, expected: expected.has(cons_no) }, bills: row.bills.map((bill) => ({ ...key, ...billOf(bill) })) }
+    return {
+      key,
+      user: { ...key, ...factsOf(row), ...sumsOf(row, report.stat_date), warned, expected: expected.has(cons_no) },
+      bills: row.bills.map((bill) => ({ ...key, ...billOf(bill) })),
+    }
   })
 }
 

@@ -1,4 +1,4 @@
-import { BILL_FACTS, BILL_KEY, SUM_NAMES, typed, USER_FACTS, USER_KEY, USER_SUMS } from './columns.ts'
+import { BILL_FACTS, BILL_KEY, FLOW_NAMES, SUM_NAMES, typed, USER_FACTS, USER_KEY, USER_SUMS } from './columns.ts'
 
 const versioned = 'version_from integer not null, version_to integer not null'
 
@@ -32,6 +32,7 @@ create table report (
   returns integer not null, corrections integer not null,
   primary key (province, stat_date));
 create index report_day on report (stat_date);
+create index report_sealed on report (province, stat_date) where latest_version is not null;
 create table report_version (
   province text not null, stat_date date not null, version integer not null, kind text not null, sealed_at timestamptz not null,
   row_count integer not null, users integer not null, electricity bigint not null, receivable bigint not null, received bigint not null,
@@ -47,10 +48,20 @@ create index user_day_history on user_day (province, cons_no, stat_date);
 create table bill_day (${typed(BILL_KEY)}, ${versioned}, ${typed(BILL_FACTS)},
   primary key (stat_date, province, cons_no, bill_month, version_from)) partition by range (stat_date);
 
+create table reporter (province text primary key);
 create table statistic (
   basis text not null, stat_date date not null, province text not null, category text not null, level text not null,
   ${SUM_NAMES.map((name) => `${name} bigint not null`).join(', ')},
   primary key (basis, stat_date, province, category, level));
+create index statistic_electricity on statistic (basis, stat_date, province) include (category, level, electricity_day, readings);
+create table statistic_month (
+  basis text not null, month text not null, province text not null, category text not null, level text not null,
+  ${FLOW_NAMES.map((name) => `${name} bigint not null`).join(', ')},
+  primary key (basis, month, province, category, level));
+create table province_day (
+  basis text not null, stat_date date not null, province text not null,
+  ${SUM_NAMES.map((name) => `${name} bigint not null`).join(', ')},
+  primary key (basis, stat_date, province));
 create table top_user (
   basis text not null, stat_date date not null, province text not null, category text not null, level text not null, place integer not null,
   cons_no text not null, cons_name text not null, arrears bigint not null,

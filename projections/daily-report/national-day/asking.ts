@@ -1,0 +1,100 @@
+import type { FragmentSqlToken } from 'slonik'
+import { z } from 'zod'
+import { Category } from '#domain/industry-list/fields.ts'
+import type { BusinessDate } from '#domain/shared/dates.ts'
+import { ProvinceCode } from '#domain/shared/identity.ts'
+import { Level } from '#domain/shared/level.ts'
+import { rowset, sql } from '#projections/shared/sql.ts'
+import { FLOW_NAMES, SUM_NAMES, SUMS, type SumName, text } from './columns.ts'
+import type { Sums } from './kpis.ts'
+
+/** 'published': as the figures stood when they were published; 'corrected': by the latest version of every report. */
+export const Basis = z.enum(['published', 'corrected'])
+export type Basis = z.output<typeof Basis>
+export const GroupBy = z.enum(['province', 'category', 'level'])
+export type GroupBy = z.output<typeof GroupBy>
+/** A category of the industry list in force on the day, or none of it. */
+export const ListedCategory = z.enum([...Category.options, 'UNLISTED'])
+
+export const Filters = z.object({
+  provinces: z.array(ProvinceCode).optional(),
+  categories: z.array(ListedCategory).optional(),
+  levels: z.array(Level).optional(),
+})
+export type Filters = z.output<typeof Filters>
+
+/** What is asked, and of which provinces the caller may hear; all when undefined. */
+export type Asked = { readonly basis: Basis; readonly filters: Filters; readonly scope?: readonly ProvinceCode[] | undefined }
+
+/** A day to be told, under a name of the question's own. */
+export type Ref<N extends string = string> = { readonly ref: N; readonly on: BusinessDate }
+
+const anyOf = (column: string, values: readonly string[] | undefined): FragmentSqlToken =>
+  values ? sql.fragment`${text(column)} = any(${sql.array([...values], 'text')})` : sql.fragment`true`
+
+/** Whether users of every category and level are asked for; then the provinces' own sums will do. */
+export const isWhole = ({ filters }: Asked): boolean => filters.categories === undefined && filters.levels === undefined
+
+/** The provinces asked for that the caller may see. */
+export const places = ({ filters, scope }: Asked): FragmentSqlToken =>
+  sql.fragment`select province from read_model.reporter where ${anyOf('province', filters.provinces)} and ${anyOf('province', scope)}`
+
+export const narrowed = ({ filters }: Asked, alias = 's'): FragmentSqlToken =>
+  sql.fragment`${anyOf(`${alias}.category`, filters.categories)} and ${anyOf(`${alias}.level`, filters.levels)}`
+
+/**
+ * Per day and province: `sealed`, the last day up to it of which the province's report stands, and `known`, the last of which
+ * anything is known at all. A stock is carried forward from there; a flow counts only on its day.
+ */
+export const effective = (refs: readonly Ref[]): FragmentSqlToken => sql.fragment`
+  select r.ref, r.on_date, p.province, z.stat_date as sealed, n.stat_date as known
+  from ${rowset(
+    refs.map(({ ref, on }) => ({ ref, on_date: on })),
+    'ref text, on_date date',
+  )} cross join place p
+  left join lateral (
+    select z.stat_date from read_model.report z where z.province = p.province and z.stat_date <= r.on_date and z.latest_version is not null
+    order by z.stat_date desc limit 1) z on true
+  left join lateral (
+    select n.stat_date from read_model.report n where n.province = p.province and n.stat_date <= r.on_date order by n.stat_date desc limit 1) n on true`
+
+const WHEN = {
+  stock: 's.stat_date = e.sealed',
+  flow: 's.stat_date = e.sealed and e.sealed = e.on_date',
+  members: 's.stat_date = e.known',
+  moves: 's.stat_date = e.known and e.known = e.on_date',
+} as const
+
+/** All sums as one text in the order of SUM_NAMES, empty for null: a row of 80 numbers costs more to read than to add up. */
+export const allSums = text(
+  `array_to_string(array[${SUM_NAMES.map((name) => `sum(s.${name}) filter (where ${WHEN[SUMS[name].nature]})`).join(', ')}], ',', '')`,
+)
+export const allFlows = text(`array_to_string(array[${FLOW_NAMES.map((name) => `sum(s.${name})`).join(', ')}], ',', '')`)
+
+/** The table that answers quickest, with the key to group by. */
+export const source = (
+  asked: Asked,
+  groupBy: GroupBy | undefined,
+): { readonly from: FragmentSqlToken; readonly key: FragmentSqlToken; readonly also: FragmentSqlToken } => {
+  const key = groupBy ? text(`s.${groupBy}`) : text('null::text')
+  return isWhole(asked) && groupBy !== 'category' && groupBy !== 'level'
+    ? { from: sql.fragment`read_model.province_day s`, key, also: sql.fragment`true` }
+    : { from: sql.fragment`read_model.statistic s`, key, also: narrowed(asked) }
+}
+
+const EXTRA = { electricity_to_date: null, top_ten: null, expected: null, on_time: null, due: null }
+export const NO_SUMS: Sums = { ...(Object.fromEntries(SUM_NAMES.map((name) => [name, null])) as Record<SumName, null>), ...EXTRA }
+
+const read = (names: readonly SumName[], sums: string): Sums => {
+  const values = sums.split(',')
+  return { ...NO_SUMS, ...Object.fromEntries(names.map((name, i) => [name, values[i] ? BigInt(values[i]) : null])) }
+}
+export const readSums = (sums: string): Sums => read(SUM_NAMES, sums)
+export const readFlows = (sums: string): Sums => read(FLOW_NAMES, sums)
+
+/** Sums of disjoint parts added up; null only where every part is. */
+export const addUp = (parts: readonly Sums[]): Sums => {
+  const total: Record<string, bigint | null> = { ...NO_SUMS }
+  for (const part of parts) for (const [name, value] of Object.entries(part)) if (value !== null) total[name] = (total[name] ?? 0n) + value
+  return total as Sums
+}
