@@ -109,7 +109,11 @@ export const listRegister = async (db: Db, query: RegisterQuery): Promise<Page<R
   const page = rows.slice(0, size)
   const last = page.at(-1)
   const next = last && rows.length > size ? writeCursor(sort, direction, [...(last.sortKey === null ? [] : [last.sortKey]), last.province, last.consNo]) : null
-  return { asOf, rows: page.map(({ sortKey: _, ...user }) => user), next }
+  const users = page.map((row) => {
+    const { sortKey: _sortKey, ...user } = row
+    return user
+  })
+  return { asOf, rows: users, next }
 }
 
 /** How many the register has of these, told exactly up to `most`: counting millions for a page helps nobody. */
