@@ -14,6 +14,7 @@ import type { Feed } from '#application/ports/feed.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { readBy } from './access.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
+import { completenessRoutes } from './daily-report/completeness.ts'
 import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
 import { dayUpload } from './daily-report/upload.ts'
 import { freshness, type WaitFor } from './freshness.ts'
@@ -84,6 +85,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       highRiskUserQueries({ pool, directory, clock, fresh }),
       dailyReportCommands(useCases.dailyReport),
       dayUpload(useCases.uploadDay, uploadBytes),
+      completenessRoutes({ pool, directory, clock, fresh }),
       dailyReportQueries({ readReport: readReport(store, aggregate), prefill }),
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),

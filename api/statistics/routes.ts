@@ -2,7 +2,7 @@ import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
-import { PROVINCE_READERS, sightOf } from '#application/shared/authorise.ts'
+import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { addDays, BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { DailyStatistics, DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
@@ -10,10 +10,10 @@ import { readAsOf } from '#projections/shared/as-of.ts'
 import { sql } from '#projections/shared/sql.ts'
 import { readBy } from '../access.ts'
 import type { Freshness, Standing } from '../freshness.ts'
-import { actorOf } from '../identity.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { type App, AsOf, freshnessQuery, readFailures } from '../schemas.ts'
 import { flatRow } from './flat.ts'
+import { provincesSeen } from './seen.ts'
 
 export const NATIONAL_DAY = 'national-day'
 type Needs = { readonly pool: DatabasePool; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
@@ -39,16 +39,6 @@ const Query = z.strictObject({
 /** Where the read model stands before it is read, so that no answer is older than it says. */
 export const standingOf = async (pool: Pick<DatabasePool, 'any'>): Promise<Standing> =>
   (await readAsOf(pool, NATIONAL_DAY, z.object({ here: z.boolean() }), sql.fragment`select true as here`)).asOf
-
-/** The provinces whose figures the caller may see; undefined for all. A unit below its province sees none: sums are the province's. */
-export const provincesSeen =
-  (directory: Directory, clock: Clock) =>
-  async (request: Parameters<typeof actorOf>[0]): Promise<readonly ProvinceCode[] | undefined> => {
-    await directory.refresh()
-    const sight = sightOf(actorOf(request), directory, businessDateOf(clock.now()))
-    if (sight.kind === 'all') return undefined
-    return sight.kind === 'province' && sight.unit === undefined ? [sight.province] : []
-  }
 
 /** The daily statistics of high-risk users (总部高风险用户日统计); a province sees its own line. */
 export const dailyStatisticsRoutes =
