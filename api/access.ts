@@ -1,7 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Clock } from '#application/ports/clock.ts'
 import type { OrgScope } from '#application/ports/organisation.ts'
-import { authorise, NATION, ofProvince, type Subject } from '#application/shared/authorise.ts'
+import { authorise, HQ, NATION, ofProvince } from '#application/shared/authorise.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
@@ -31,6 +31,12 @@ export const readBy = (roles: readonly Role[], scope: 'own' | 'nation' | 'provin
   access: { kind: 'roles', roles, scope, hidden },
 })
 
+/** A route must say who may call it and how it is called in the description; found out when the server is built, not by a caller. */
+export const mustBeDeclared = ({ method, url, config, schema }: RouteOptions): void => {
+  if (config?.access === undefined || (schema as { readonly operationId?: string } | undefined)?.operationId === undefined)
+    throw new Error(`${String(method)} ${url} does not say who may call it and under which operationId`)
+}
+
 type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 /** Before anything of a request is read: who is it? A route that does not say who may call it lets nobody in. */
@@ -40,24 +46,36 @@ export const identifyFirst =
     if (request.routeOptions.config.access?.kind !== 'public') rememberActor(request, await identify(request))
   }
 
-/** After the path is known: may this caller read this? */
-export const readersOnly =
-  (scope: OrgScope, clock: Clock): Gate =>
+type Scope = OrgScope & { readonly refresh: () => Promise<void> }
+
+/**
+ * After the path is known and before anything else of the request is read: may this caller be here? Reads are decided here.
+ * Of commands only what the path tells is: the use case decides, which alone knows whose matter the data are.
+ */
+export const reachableOnly =
+  (scope: Scope, clock: Clock): Gate =>
   async (request) => {
     const access = request.routeOptions.config.access
-    if (access?.kind === 'public' || access?.kind === 'command') return
+    if (access?.kind === 'public') return
     if (!access) throw new Problem('FORBIDDEN_ROLE')
     const actor = actorOf(request)
-    if (access.scope === 'own') {
-      if (!access.roles.some((role) => actor.roles.includes(role))) throw new Problem('FORBIDDEN_ROLE')
+    await scope.refresh()
+    const today = businessDateOf(clock.now())
+    if (!access.roles.some((role) => actor.roles.includes(role))) throw new Problem('FORBIDDEN_ROLE')
+    if (access.scope === 'own') return
+    if (access.kind === 'command' && access.scope === 'province') {
+      const province = provinceIn(request)
+      if (actor.orgCode !== HQ && scope.provinceOf(actor.orgCode, today) !== province) throw outOfReach(access)
       return
     }
-    const granted = authorise(actor, access.roles, access.scope === 'nation' ? NATION : subjectOf(request), scope, businessDateOf(clock.now()))
-    if (!granted.ok) throw new Problem(access.hidden === true && granted.code === 'FORBIDDEN_SCOPE' ? 'NOT_FOUND' : granted.code)
+    const granted = authorise(actor, access.roles, access.scope === 'nation' ? NATION : ofProvince(provinceIn(request)), scope, today)
+    if (!granted.ok) throw outOfReach(access)
   }
 
-const subjectOf = (request: FastifyRequest): Subject => {
+const outOfReach = ({ hidden }: Exclude<Access, { readonly kind: 'public' }>): Problem => new Problem(hidden === true ? 'NOT_FOUND' : 'FORBIDDEN_SCOPE')
+
+const provinceIn = (request: FastifyRequest): ProvinceCode => {
   const province = ProvinceCode.safeParse((request.params as { readonly province?: unknown }).province)
   if (!province.success) throw new Problem('NOT_FOUND')
-  return ofProvince(province.data)
+  return province.data
 }

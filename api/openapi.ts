@@ -39,7 +39,7 @@ export const openapi = async (app: FastifyInstance): Promise<void> => {
       const transformed = jsonSchemaTransform(document)
       const schema = {
         ...transformed.schema,
-        ...(access?.kind === 'public' && { security: [] }),
+        ...(access?.kind === 'public' ? { security: [] } : { 'x-access': access }),
         ...(streams && { consumes: [...streams], body: { type: 'string', format: 'binary' } }),
       }
       return { ...transformed, schema }

@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Clock } from '#application/ports/clock.ts'
 import type { OrgScope } from '#application/ports/organisation.ts'
-import { identifyFirst, readersOnly } from './access.ts'
+import { identifyFirst, mustBeDeclared, reachableOnly } from './access.ts'
 import { type Check, healthRoutes } from './health.ts'
 import type { Identify } from './identity.ts'
 import { type Gauge, metrics } from './metrics.ts'
@@ -18,7 +18,7 @@ export type Routes = (app: App) => Promise<void>
 
 export type ServerParts = {
   readonly identify: Identify
-  readonly scope: OrgScope
+  readonly scope: OrgScope & { readonly refresh: () => Promise<void> }
   readonly clock: Clock
   /** Everything under /v1. */
   readonly routes: readonly Routes[]
@@ -71,8 +71,9 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
     await open.register(async (part) => measured.route(part.withTypeProvider<ZodTypeProvider>()))
     await open.register(async (part) => {
       const identified: App = part.withTypeProvider<ZodTypeProvider>()
+      identified.addHook('onRoute', mustBeDeclared)
       identified.addHook('onRequest', identifyFirst(identify))
-      identified.addHook('preValidation', readersOnly(scope, clock))
+      identified.addHook('preValidation', reachableOnly(scope, clock))
       for (const route of routes) await identified.register(async (own) => route(own.withTypeProvider<ZodTypeProvider>()))
     })
   })
