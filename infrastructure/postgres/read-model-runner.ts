@@ -1,7 +1,7 @@
 import { filter, merge, type Observable, Subject, timer } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import { describe, Halted, Retired } from '#projections/shared/failure.ts'
-import type { Feed } from '#projections/shared/feed.ts'
+import type { Feed, Position } from '#projections/shared/feed.ts'
 import type { Projection } from '#projections/shared/projection.ts'
 import { type ReadModel, run } from '#projections/shared/run.ts'
 import type { Leadership } from './leadership.ts'
@@ -25,7 +25,7 @@ export type KeepUp = {
   readonly pollMs: number
   readonly pageSize?: number
   readonly stop$: Observable<unknown>
-  readonly onMoved: () => void
+  readonly onMoved: (position: Position | undefined) => void
 }
 
 const PAGE = 5_000

@@ -4,7 +4,7 @@ import { describe } from '#projections/shared/failure.ts'
 import type { Feed, Position } from '#projections/shared/feed.ts'
 import type { Projection } from '#projections/shared/projection.ts'
 import { type ProjectionStatus, projectionStatus } from '#projections/shared/status.ts'
-import { type Waited, waitFor } from '#projections/shared/wait.ts'
+import { type Moved, type Waited, waitFor } from '#projections/shared/wait.ts'
 import { openLeadership } from './leadership.ts'
 import { shareReads } from './read-model-feed.ts'
 import { beginRebuild, dropRetired, ensureGeneration } from './read-model-generations.ts'
@@ -34,8 +34,8 @@ export type Projections = {
   readonly rebuild: (projection: string) => Promise<number>
   /** Goes on after a halt, and applies what was set aside (of one stream, when named). */
   readonly release: (projection: string, stream?: string) => Promise<Released>
-  /** A projection's name each time this process has moved it. */
-  readonly moved$: Observable<string>
+  /** Says where a read model now stands, each time this process has moved it. */
+  readonly moved$: Observable<Moved>
 }
 
 /**
@@ -49,10 +49,10 @@ export const startProjections = async (options: ProjectionsOptions): Promise<Pro
 
   const feed = shareReads(options.feed)
   const stop = new Subject<void>()
-  const moved = new Subject<string>()
+  const moved = new Subject<Moved>()
   const leadership = openLeadership(databaseUrl, { onLost: (error) => logger.warn({ error: describe(error) }, 'leadership lost: standing by') })
   const running = projections.map((projection) =>
-    keepUp({ ...options, feed, pollMs, projection, leadership, stop$: stop, onMoved: () => moved.next(projection.name) }),
+    keepUp({ ...options, feed, pollMs, projection, leadership, stop$: stop, onMoved: (position) => moved.next({ projection: projection.name, position }) }),
   )
   const tidying: Subscription = timer(graceMs, Math.max(graceMs, 60_000))
     .pipe(takeUntil(stop))

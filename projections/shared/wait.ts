@@ -4,11 +4,14 @@ import { z } from 'zod'
 import type { Feed, Position } from './feed.ts'
 import { sql } from './sql.ts'
 
+/** A generation of a read model has just reached a position. */
+export type Moved = { readonly projection: string; readonly position: Position | undefined }
+
 export type WaitSource = {
   readonly pool: Pick<DatabasePool, 'maybeOne'>
   readonly feed: Pick<Feed, 'compare'>
-  /** Names of projections that have just moved, where a runner is in this process; others are looked at every `pollMs`. */
-  readonly moved$: Observable<string>
+  /** What a runner in this process says; read models that others move are looked at every `pollMs`. */
+  readonly moved$: Observable<Moved>
   readonly pollMs?: number
 }
 
@@ -22,7 +25,7 @@ export type Waited = { readonly reached: boolean; readonly position: Position | 
 export const waitFor = async ({ pool, feed, moved$, pollMs = 25 }: WaitSource, projection: string, position: Position, timeoutMs: number): Promise<Waited> => {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const moved = firstValueFrom(merge(moved$.pipe(filter((name) => name === projection)), timer(pollMs)).pipe(take(1)), { defaultValue: 0 })
+    const moved = firstValueFrom(merge(moved$.pipe(filter((moved) => moved.projection === projection)), timer(pollMs)).pipe(take(1)), { defaultValue: 0 })
     const stand = await pool.maybeOne(sql.type(Stand)`select position from read_model.projection where name = ${projection} and status = 'live'`)
     const stands = (stand?.position ?? null) as Position | null
     if (stands !== null && feed.compare(stands, position) >= 0) return { reached: true, position: stands }
