@@ -4,6 +4,7 @@ import { addDays, addMonths, type BillMonth, BusinessDate, firstDay, lastDay, mo
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
 import { type Asked, addUp, allFlows, allSums, effective, type GroupBy, isWhole, NO_SUMS, narrowed, places, readFlows, readSums, source } from './asking.ts'
+import { SUM_NAMES } from './columns.ts'
 import type { Sums } from './kpis.ts'
 
 export type RefName = 'day' | 'before' | 'month' | 'year'
@@ -111,9 +112,14 @@ const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, m
   const provinces = [...new Set(answer.standings.map(({ province }) => province))]
   const keys = groupBy === 'province' ? provinces : [...new Set(answer.sums.filter(({ ref }) => ref === 'day').map(({ key }) => key))].sort()
   const at = (ref: RefName, key: string): Sums => {
-    const own = sums.get(`${ref} ${key}`) ?? NO_SUMS
+    const own = sums.get(`${ref} ${key}`) ?? (isReported(standing.get(`${ref} ${key}`)) ? ZERO : NO_SUMS)
     const top = tops.get(`${ref} ${key}`) ?? (own.arrears === null ? null : 0n)
-    return { ...own, top_ten: top, electricity_to_date: electricity.get(`${ref} ${key}`) ?? null, ...(groupBy === 'province' && isWhole(asked) ? duties(standing.get(`${ref} ${key}`)) : {}) }
+    return {
+      ...own,
+      top_ten: top,
+      electricity_to_date: electricity.get(`${ref} ${key}`) ?? null,
+      ...(groupBy === 'province' && isWhole(asked) ? duties(standing.get(`${ref} ${key}`)) : {}),
+    }
   }
   const month =
     (name: string) =>
@@ -125,7 +131,8 @@ const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, m
     lastMonthFrozen: answer.frozen,
     at,
     total: (ref) => {
-      const added = addUp(answer.sums.filter((each) => each.ref === ref).map((each) => readSums(each.sums)))
+      const reported = answer.standings.some((each) => each.ref === ref && isReported(each))
+      const added = addUp([reported ? ZERO : NO_SUMS, ...answer.sums.filter((each) => each.ref === ref).map((each) => readSums(each.sums))])
       const days = answer.electricity.filter((each) => each.ref === ref)
       const due = isWhole(asked) ? addUp(provinces.map((province) => ({ ...NO_SUMS, ...duties(standing.get(`${ref} ${province}`)) }))) : NO_SUMS
       return {
@@ -141,6 +148,10 @@ const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, m
     monthBefore: month(months.monthBefore),
   }
 }
+
+/** A report that stands with nothing to sum in it says nought, not nothing. */
+const ZERO: Sums = { ...readSums(''), ...Object.fromEntries(SUM_NAMES.map((name) => [name, 0n])) }
+const isReported = (standing: Standing | undefined): boolean => standing !== undefined && standing.sealed === standing.on_date
 
 /** Over a full month the days to date are the month's days. */
 const monthOfFlows = (text: string): Sums => {
