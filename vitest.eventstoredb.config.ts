@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** `EVENTSTORE_URL=… npm run test:eventstoredb`: the suites against a real server, one file at a time, since they count what is written. */
+export default defineConfig({
+  test: {
+    include: ['test/eventstoredb/real/**/*.real.ts'],
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+})
