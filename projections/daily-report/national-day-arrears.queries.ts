@@ -117,7 +117,7 @@ export const owingUsers = async (pool: DatabasePool, query: OwingUsersQuery, sco
         and c.standard = coalesce(m.standard, u.standard) and c.code = coalesce(m.trade_code, u.trade_code))
     select s.province, s.cons_no as "consNo", s.cons_name as "consName", s.category, s.level, s.arrears, s.sealed as "asOf", s.org_code as "orgCode",
       s.arrears_prior_year as "arrearsPriorYear", s.open_current as "arrearsCurrentMonth", s.prepaid, s.power_off as "powerOff"
-    from s where ${narrowed(asked)} and ${after ? sql.fragment`(-s.arrears, s.province, s.cons_no) > (${-after.arrears}, ${after.province}, ${after.consNo})` : sql.fragment`true`}
+    from s where ${narrowed(asked)} and ${after ? sql.fragment`(-s.arrears, s.province, s.cons_no) > (${0n - BigInt(after.arrears)}, ${after.province}, ${after.consNo})` : sql.fragment`true`}
     order by -s.arrears, s.province, s.cons_no limit ${limit + 1}`)
   const users = rows.slice(0, limit)
   const last = rows.length > limit ? users.at(-1) : undefined

@@ -162,6 +162,24 @@ describe('versions of a report', () => {
   })
 })
 
+describe('New Year', () => {
+  it('a late correction of 31 December changes what is frozen for every day of the year after', async () => {
+    const open = (received: bigint) => [say.row('1', [say.bill('202511', 1_000n, received)])]
+    await given(
+      [
+        ...say.sealed('P11', '2025-12-31', open(0n)),
+        ...say.sealed('P11', '2026-01-01', open(500n)),
+        ...say.sealed('P11', '2026-01-02', open(500n)),
+        say.corrected('P11', '2025-12-31', 2, open(200n)),
+      ],
+      1,
+    )
+    // 800 frozen instead of 1000, 500 still open
+    expect((await first('2026-01-02', { basis: 'published' })).figures.recoveryPriorYear).toEqual({ numerator: 500n, denominator: 1_000n })
+    expect((await first('2026-01-02')).figures.recoveryPriorYear).toEqual({ numerator: 300n, denominator: 800n })
+  })
+})
+
 describe('membership', () => {
   const day = (date: string, rows = [owing('1', 0n)]) => say.sealed('P11', date, rows)
   const levels = async (date: string) => (await on(date, { groupBy: 'level' })).rows.map(({ key, figures }) => [key, figures.users, figures.arrears])
