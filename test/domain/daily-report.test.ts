@@ -345,18 +345,11 @@ describe('correcting', () => {
           ...{ totals: totalsOf([noted]), rowCount: 1, hash: seal(noted) },
           diff: [
             { consNo: cons('1'), field: 'instalment', before: null, after: '{"periods":3,"planned":"9","received":"0"}' },
-            ...['consNo', 'consName', 'orgCode', 'standard', 'tradeCode', 'contractCapacity', 'runningCapacity', 'electricityDay'].map((field) => ({
-              consNo: cons('2'),
-              field,
-              before: String(row('2')[field as keyof Row]),
-              after: null,
-            })),
-            ...['electricityMonthToDate', 'receivedToday', 'prepaidBalance', 'inTransit', 'powerOff', 'riskLevel'].map((field) => ({
-              consNo: cons('2'),
-              field,
-              before: String(row('2')[field as keyof Row]),
-              after: null,
-            })),
+            ...Object.entries({
+              ...{ consNo: '2', consName: 'User 2', orgCode: '13401', standard: 'GB/T 4754-2017', tradeCode: '3110' },
+              ...{ contractCapacity: '10000000', runningCapacity: '8000000', electricityDay: '1000', electricityMonthToDate: '2000' },
+              ...{ receivedToday: '0', prepaidBalance: '0', inTransit: '0', powerOff: 'false', riskLevel: 'II' },
+            }).map(([field, before]) => ({ consNo: cons('2'), field, before, after: null })),
             { consNo: cons('2'), field: 'measures', before: '["M01"]', after: null },
           ],
         },

@@ -315,6 +315,6 @@ describe('the working calendar', () => {
         for (const years of walk(workCalendarEvents, workCalendar, commands)) for (const { version } of years.values()) reached.add(version)
       }),
     )
-    expect([...reached].toSorted()).toEqual([1, 2, 3, 4])
+    expect(reached).toEqual(new Set([1, 2, 3, 4]))
   })
 })
