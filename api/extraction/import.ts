@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
+import { columnsOf } from '#application/extraction/check-line.ts'
 import { IMPORTERS, type ImportDeps, type ImportOutcome, importFile } from '#application/extraction/import.ts'
 import type { ImportResult } from '#application/extraction/keep-part.ts'
 import { Source } from '#domain/extraction/fields.ts'
-import { sourceColumns } from '#domain/extraction/rows.ts'
 import { BusinessDate } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { Fen, Kwh } from '#domain/shared/quantities.ts'
+import { readBy } from '../access.ts'
 import { askedBy, CommandHeaders } from '../command-route.ts'
 import { PROBLEMS, Problem, type Refusal, sendProblem } from '../problem.ts'
 import { type App, commandFailures } from '../schemas.ts'
@@ -45,10 +46,10 @@ const ImportReceipt = z
   })
   .meta({ id: 'ImportReceipt' })
 
-const columns = Object.entries(sourceColumns)
+const columns = Source.options
   .map(
-    ([source, names]) =>
-      `- \`${source}\`: ${Object.keys(names)
+    (source) =>
+      `- \`${source}\`: ${columnsOf(source)
         .map((name) => `\`${name}\``)
         .join(', ')}`,
   )
@@ -92,7 +93,8 @@ export const importRoute = (app: App, deps: ImportDeps, bytes: number): void => 
     '/v1/extractions/:source',
     {
       bodyLimit: bytes,
-      config: { access: { kind: 'command', roles: IMPORTERS, scope: 'province' }, streams: [MEDIA[0]!, MEDIA[1]!] },
+      // Whose the lines are stands in the file: the use case judges each.
+      config: { ...readBy(IMPORTERS, 'own'), streams: [MEDIA[0]!, MEDIA[1]!] },
       schema: {
         operationId: 'importFile',
         tags: ['extraction'],

@@ -44,7 +44,7 @@ export const prefill = async (
 
 const rowOf = (figures: UserFigures, user: ListedUser, date: BusinessDate, rules: PenaltyRules): Row => {
   const { hecClass, electType, voltage, powerOffOn, instalment } = figures
-  const reversed = sum(figures.receipts.filter(({ amount, creditedOn }) => amount < 0n && creditedOn === date).map(({ amount }) => fen(-amount)))
+  const reversed = fen(0n - amounts(figures.receipts.filter(({ amount, creditedOn }) => amount < 0n && creditedOn === date)))
   return {
     consNo: figures.consNo,
     consName: figures.name,

@@ -13,6 +13,9 @@ export type CheckLine = (line: RawLine) => Incoming
 
 type Shape = Readonly<Record<string, string>>
 
+/** The columns of a source's file. */
+export const columnsOf = (source: Source): readonly string[] => Object.keys(sourceColumns[source])
+
 /** A file's header decides the order of its columns; every column must be known, and every required one there. */
 export const readHeader = (
   source: Source,
@@ -98,7 +101,9 @@ const problemsOf = (
       reason: code === 'REQUIRED' && stated === undefined ? 'must not be empty' : issue.message,
     })
   }
-  return [...problems.values()]
+  // What two fields say together is only judged when each holds by itself.
+  const own = [...problems.values()].filter(({ code }) => code !== 'INCONSISTENT')
+  return own.length > 0 ? own : [...problems.values()]
 }
 
 /** Dates of what has happened: none lies after the day that was extracted. A due date may, and so may the day money will be credited. */

@@ -81,7 +81,7 @@ const failure = async (copy: CopyStreamQuery): Promise<never> => {
 const lineOf = ({ columns }: SourceTable, incoming: Incoming): string => {
   const head = `${incoming.line}\t${incoming.province ?? ''}`
   if ('problems' in incoming) return `${head}\t${copyText(JSON.stringify(incoming.problems))}\t${copyText(incoming.raw)}${'\t\\N'.repeat(columns.length)}\n`
-  const row = incoming.row as Readonly<Record<string, unknown>>
+  const row = incoming.row as Readonly<Record<string, string | bigint | boolean | undefined>>
   let line = `${head}\t\\N\t\\N`
   for (const [, field] of columns) line += `\t${copyText(row[field])}`
   return `${line}\n`

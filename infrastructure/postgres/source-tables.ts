@@ -81,8 +81,8 @@ const SPECIAL = /[\\\t\n\r\0]/
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\ufffd' }
 
 /** A value as COPY's text format wants it; what is absent is null. */
-export const copyText = (value: unknown): string => {
-  if (value === undefined || value === null) return '\\N'
+export const copyText = (value: string | bigint | boolean | undefined): string => {
+  if (value === undefined) return '\\N'
   const text = String(value)
   return SPECIAL.test(text) ? text.replaceAll(/[\\\t\n\r\0]/g, (special) => ESCAPES[special] ?? special) : text
 }

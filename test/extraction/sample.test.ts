@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answerWarnings, prefill } from '#application/daily-report/prefill.ts'
+import { Row } from '#domain/daily-report/fields.ts'
+import { checkRows } from '#domain/daily-report/rows.ts'
+import { arrearsOf } from '#domain/daily-report/totals.ts'
+import { PenaltyRules } from '#domain/penalty/penalty.ts'
+import { addDays, type BusinessDate } from '#domain/shared/dates.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
+import type { Level } from '#domain/shared/level.ts'
+import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
+import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { composeSample, EXTRACTED_ON, WINDOW } from '../../data/make-sample.ts'
+import { bring, depsOn, reference, resultsOf, sampleText, trades } from './support.ts'
+
+const file = (path: string): string => readFileSync(new URL(`../../data/${path}`, import.meta.url), 'utf8')
+const manifest = JSON.parse(file('sample/sample.json')) as {
+  readonly what: string
+  readonly files: Readonly<Record<string, { readonly rows: number; readonly sha256: string }>>
+}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const listing = file('sample/listing.csv')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split(','))
+
+test('the sample says what it is, and can be made again byte for byte', () => {
+  expect(manifest.what).toMatch(/composite/)
+  const again = composeSample()
+  for (const [name, { rows, sha256: digest }] of Object.entries(manifest.files)) {
+    const kept = name === 'listing.csv' ? file(`sample/${name}`) : sampleText(name)
+    expect([name, sha256(kept), sha256(again[name]?.text ?? ''), again[name]?.rows]).toEqual([name, digest, digest, rows])
+  }
+})
+
+test('twenty users of each of 27 provinces, on every level', () => {
+  const sizes = [...Map.groupBy(listing, ([province]) => province).values()].map((own) => own.length)
+  expect(new Set(sizes)).toEqual(new Set([20]))
+  expect(new Set(listing.map(([province]) => province)).size).toBe(27)
+  expect(new Set(listing.map(([, , level]) => level))).toEqual(new Set(['I', 'II', 'III']))
+})
+
+test('reference data holds: 27 companies, the two of Hebei apart, no unit of a company out of scope, calendars of two years', () => {
+  const provinces = reference.organisation.filter(({ level }) => level === 'PROVINCE')
+  expect(provinces).toHaveLength(27)
+  const below = (parent: string) => reference.organisation.filter((unit) => unit.parent === parent).map(({ shortName }) => shortName)
+  expect(below('P13N').toSorted()).toEqual(['唐山', '秦皇岛', '张家口', '承德', '廊坊'].toSorted())
+  expect(below('P13S')).toContain('石家庄')
+  expect(below('P15E')).toHaveLength(4)
+  const names = reference.organisation.map(({ name }) => name).join()
+  expect(names).not.toMatch(/呼和浩特|广州|昆明|贵阳|南宁|海口/)
+  const codes = new Set(reference.organisation.map(({ code }) => code))
+  expect(codes.size).toBe(reference.organisation.length)
+  expect(reference.organisation.every(({ parent, level }) => (parent === undefined ? level === 'HQ' : codes.has(parent)))).toBe(true)
+  expect(trades.knows('GB/T 4754-2017', 'C3140') && trades.knows('GB/T 4754-2011', '3150') && !trades.knows('GB/T 4754-2017', '3150')).toBe(true)
+  expect(trades.nameOf('GB/T 4754-2011', '3130')).not.toBe(trades.nameOf('GB/T 4754-2017', '3130'))
+  expect((reference.calendars as readonly { readonly year: number }[]).map(({ year }) => year)).toEqual([2025, 2026])
+})
+
+describe('one province over the 98 days', () => {
+  let database: TestDatabase
+  let source: ReturnType<typeof openSourceFigures>
+  const province = 'P13N' as ProvinceCode
+  beforeAll(async () => {
+    database = await freshDatabase()
+    const deps = depsOn(database.url)
+    for (const name of ['customers', 'bills', 'payments', 'daily-kwh'] as const) {
+      const [result] = resultsOf(await bring(deps, name, sampleText(`${name}.csv`, province), { date: EXTRACTED_ON }))
+      expect(result).toMatchObject({ outcome: 'stored', quarantined: 0, unmapped: [] })
+    }
+    source = openSourceFigures(database.url, 1)
+  })
+  afterAll(async () => {
+    await source.close()
+    await database.drop()
+  })
+
+  test('prefilled rows have no errors and few warnings, each with an answer; debts rise and fall', async () => {
+    const penaltyRules = reference.penaltyRules.map((rules) => PenaltyRules.parse(rules))
+    const own = listing.filter(([code]) => code === province)
+    let previous: readonly Row[] = []
+    let rowCount = 0
+    let warnings = 0
+    const seen = { rise: 0, fall: 0, inTransit: 0, penalty: 0, priorYear: 0 }
+    for (let date = WINDOW.from; date <= WINDOW.to; date = addDays(date, 1)) {
+      const users = own
+        .filter(([, , , listedOn = '', , , leftOn = '']) => listedOn <= date && (leftOn === '' || date < leftOn))
+        .map(([, consNo = '', level = '']) => ({ consNo: consNo as ConsNo, level: level as Level }))
+      const { rows, unknown } = await prefill({ figures: source.figures, penaltyRules }, { province, date: date as BusinessDate, users })
+      expect(unknown).toEqual([])
+      const issues = checkRows(rows, { date, previous, knowsTrade: trades.knows })
+      expect(issues.filter(({ severity }) => severity === 'error')).toEqual([])
+      const answered = answerWarnings(rows, issues)
+      expect(issues.every(({ consNo }) => answered.find((row) => row.consNo === consNo)?.comment !== undefined)).toBe(true)
+      warnings += issues.length
+      rowCount += rows.length
+      const before = new Map(previous.map((row) => [row.consNo, row]))
+      for (const row of rows) {
+        const yesterday = before.get(row.consNo)
+        if (yesterday && arrearsOf(row) > arrearsOf(yesterday)) seen.rise++
+        if (yesterday && arrearsOf(row) < arrearsOf(yesterday)) seen.fall++
+        if (row.inTransit > 0n) seen.inTransit++
+        if (row.bills.some(({ penaltyReceivable }) => penaltyReceivable > 0n)) seen.penalty++
+        if (row.bills.some(({ billMonth, arrears }) => arrears > 0n && billMonth < '202601')) seen.priorYear++
+      }
+      // The event's own schema takes every row: text out, quantities in.
+      if (date === WINDOW.to) for (const row of answered) expect(Row.parse(Row.encode(row))).toEqual(row)
+      previous = rows
+    }
+    expect(rowCount).toBeGreaterThan(98 * 17)
+    expect(warnings / rowCount).toBeLessThan(0.15)
+    expect(Object.values(seen).every((count) => count > 10)).toBe(true)
+  })
+})
