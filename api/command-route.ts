@@ -8,7 +8,7 @@ import { Uuid } from '#domain/shared/identity.ts'
 import { etagOf, pinnedBy } from './conditional.ts'
 import { commandIdOf } from './idempotency.ts'
 import { actorOf } from './identity.ts'
-import { PROBLEMS, sendProblem } from './problem.ts'
+import { PROBLEMS, type ProblemContext, sendProblem } from './problem.ts'
 import type { Refusals } from './refusals.ts'
 import { type App, commandFailures, Receipt } from './schemas.ts'
 
@@ -97,8 +97,8 @@ export const answerOutcome = <R extends { readonly code: string }>(
         .header('etag', etagOf(outcome.revision))
         .send({ revision: outcome.revision === 'absent' ? null : Number(outcome.revision), position: null, repeated: false } satisfies Receipt)
     case 'rejected': {
-      const { code, ...context } = outcome.rejection
-      return sendProblem(request, reply, code, refusals[code as R['code']], context)
+      const { code } = outcome.rejection
+      return sendProblem(request, reply, code, refusals[code as R['code']], membersOf(outcome.rejection))
     }
     case 'conflict': {
       const code = outcome.pinned ? 'REVISION_STALE' : 'CONFLICT'
@@ -109,4 +109,10 @@ export const answerOutcome = <R extends { readonly code: string }>(
       return sendProblem(request, reply, code, PROBLEMS[code])
     }
   }
+}
+
+/** What a refusal says beside its code. The state of the matter is `state`: `status` is HTTP's. */
+const membersOf = ({ code: _, ...members }: { readonly code: string; readonly status?: unknown }): ProblemContext => {
+  const { status, ...own } = members
+  return status === undefined ? own : { ...own, state: status }
 }

@@ -91,7 +91,7 @@ export const sendProblem = (
 ): FastifyReply => {
   const { headers = {}, ...members } = context
   const language = languageOf(request.headers['accept-language'])
-  const body = { type: `urn:epm:problem:${code}`, title: title[language], status, code, instance: `urn:epm:request:${request.id}`, ...members }
+  const body = { ...members, type: `urn:epm:problem:${code}`, title: title[language], status, code, instance: `urn:epm:request:${request.id}` }
   const json = JSON.stringify(body, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
   return reply
     .code(status)
