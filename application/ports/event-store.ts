@@ -50,9 +50,9 @@ export const LIMITS = {
 } as const
 
 export type EventStore = {
-  /** Writes the events of one stream, all or none. Throws AppendTooLarge, OutcomeUnknown, NotRecordable. */
+  /** Writes the events of one stream, all or none. Throws AppendTooLarge, OutcomeUnknown, and RangeError for an append of no events. */
   readonly append: (append: Append) => Promise<AppendOutcome>
-  /** Many independent appends, each answered for itself, in the order given. */
+  /** Many independent appends, each answered for itself, those to one stream in the order given. Sends none when one could never be taken. */
   readonly appendMany: (appends: readonly Append[]) => Promise<readonly AppendOutcome[]>
   /** A stream's events in order, from a revision on (0 when left out), in pages; an absent stream has none. Throws LogUnavailable. */
   readonly readStream: (stream: StreamName, from?: bigint) => AsyncIterable<readonly Recorded[]>

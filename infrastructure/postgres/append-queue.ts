@@ -65,6 +65,8 @@ export const createAppendQueue = (): AppendQueue => {
     if (ready.length > 0 || closed) wake()
   }
 
+  const waitingSince = (before: number): readonly Waiting[] => ready.filter(({ since }) => since < before)
+
   return {
     push: (waiting) => {
       const queue = behind.get(waiting.append.stream)
@@ -89,11 +91,11 @@ export const createAppendQueue = (): AppendQueue => {
     },
     settle,
     expire: (before, error) => {
-      const late = ready.filter(({ since }) => since < before)
-      if (late.length === 0) return
-      ready = ready.filter(({ since }) => since >= before)
-      for (const waiting of late) waiting.fail(error())
-      settle(late)
+      for (let late = waitingSince(before); late.length > 0; late = waitingSince(before)) {
+        ready = ready.filter((waiting) => !late.includes(waiting))
+        for (const waiting of late) waiting.fail(error())
+        settle(late)
+      }
     },
     close: () => {
       closed = true

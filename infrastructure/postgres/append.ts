@@ -48,34 +48,39 @@ export const createAppender = async ({ connect, onCommitted }: AppenderOptions):
     }
   }
 
+  const carry = async (line: Line, batch: readonly Waiting[]): Promise<void> => {
+    if (line.lost) return queue.putBack(batch)
+    try {
+      await send(line.client, batch)
+    } catch (cause) {
+      line.lost = true
+      for (const { fail } of batch) fail(new OutcomeUnknown('the connection was lost before the event log answered', { cause }))
+    }
+    queue.settle(batch)
+  }
+
   const lane = async (first: pg.Client): Promise<void> => {
-    let client = watched(first)
-    for (;;) {
+    let line: Line | undefined = watched(first)
+    while (line) {
       const batch = await queue.take()
-      if (!batch) return client.end()
-      if (client.lost) {
-        queue.putBack(batch)
-      } else {
-        try {
-          await send(client.client, batch)
-        } catch (cause) {
-          client.lost = true
-          for (const { fail } of batch) fail(new OutcomeUnknown('the connection was lost before the event log answered', { cause }))
-        }
-        queue.settle(batch)
+      if (!batch) return line.end()
+      await carry(line, batch)
+      if (line.lost) {
+        await line.end()
+        line = await reconnected()
       }
-      if (client.lost) client = await reconnected(client)
     }
   }
 
-  const reconnected = async (lost: Watched): Promise<Watched> => {
-    await lost.end()
+  /** A new connection, however long it takes; undefined when we close meanwhile, and then nobody is left waiting. */
+  const reconnected = async (): Promise<Line | undefined> => {
     for (let attempt = 0; ; attempt++) {
       try {
         return watched(await connect())
       } catch (cause) {
         const unreachable = (): Error => new OutcomeUnknown('the event log cannot be reached', { cause })
         queue.expire(closing ? Number.POSITIVE_INFINITY : performance.now() - PATIENCE_MS, unreachable)
+        if (closing) return undefined
         await backoff(attempt)
       }
     }
@@ -97,15 +102,14 @@ export const createAppender = async ({ connect, onCommitted }: AppenderOptions):
   }
 }
 
-type Watched = { readonly client: pg.Client; lost: boolean; readonly end: () => Promise<void> }
+type Line = { readonly client: pg.Client; lost: boolean; readonly end: () => Promise<void> }
 
-const watched = (client: pg.Client): Watched => {
-  const state: Watched = { client, lost: false, end: () => client.end().catch(() => undefined) }
-  client.on('error', () => {
-    state.lost = true
-  })
-  client.on('end', () => {
-    state.lost = true
-  })
-  return state
+const watched = (client: pg.Client): Line => {
+  const line: Line = { client, lost: false, end: () => client.end().catch(() => undefined) }
+  const lose = (): void => {
+    line.lost = true
+  }
+  client.on('error', lose)
+  client.on('end', lose)
+  return line
 }

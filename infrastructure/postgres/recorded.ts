@@ -52,15 +52,17 @@ const page = async (db: Queryable, statement: Statement, values: unknown[], limi
 }
 
 const TRIES = 3
+const PATIENCE_MS = 5_000
 
 /** A read may be asked again, so a connection that died in the pool is not the caller's trouble. Throws LogUnavailable. */
 const ask = async <R extends readonly string[]>(db: Queryable, statement: Statement, values: unknown[]): Promise<readonly R[]> => {
+  const start = performance.now()
   for (let attempt = 0; ; attempt++) {
     try {
       return (await db.query<R & unknown[]>({ ...statement, values, rowMode: 'array', types: AS_TEXT })).rows
     } catch (cause) {
       if (isRefusal(cause)) throw cause
-      if (attempt + 1 === TRIES) throw new LogUnavailable('the event log cannot be reached', { cause })
+      if (attempt + 1 === TRIES || performance.now() - start > PATIENCE_MS) throw new LogUnavailable('the event log cannot be reached', { cause })
       await backoff(attempt)
     }
   }

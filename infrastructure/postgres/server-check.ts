@@ -16,12 +16,13 @@ type Facts = {
   readonly fsync: string
   readonly full_page_writes: string
   readonly synchronous_commit: string
+  readonly standby: boolean
   readonly log: boolean
 }
 
 const FACTS = `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
   current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes, current_setting('synchronous_commit') as synchronous_commit,
-  to_regclass('log.event') is not null as log`
+  pg_is_in_recovery() as standby, to_regclass('log.event') is not null as log`
 
 /**
  * Refuses a server to which the log cannot be trusted, and says what to change. Returns the settings that the appending
@@ -34,6 +35,7 @@ export const checkServer = async (client: Pick<pg.Client, 'query'>, { allowUnsaf
     facts.encoding !== 'UTF8' && `the database's encoding is ${facts.encoding}; UTF8 is needed (create database … encoding 'UTF8')`,
     !allowUnsafe && facts.fsync !== 'on' && 'fsync is off; a crash would lose acknowledged events (set fsync = on)',
     !allowUnsafe && facts.full_page_writes !== 'on' && 'full_page_writes is off; a crash could tear pages of the log (set full_page_writes = on)',
+    facts.standby && 'the server is a standby, which takes no appends; name its primary',
     !facts.log && 'the database has no event log yet; run the migrations first (epm migrate)',
   ].filter((fault) => fault !== false)
   if (faults.length > 0) throw new UnfitServer(faults.join('; '))

@@ -180,6 +180,19 @@ describe('a lost connection', () => {
     line.close()
   })
 
+  test('keeps nobody waiting for ever: who waits is told, and closing ends', async () => {
+    const line = await wire(database.url)
+    const remote = await openPostgresEventLog({ url: line.url, allowUnsafe: true })
+    line.refuse(true)
+    line.cut()
+    const chain = aStream()
+    const waiting: readonly Append[] = [...fresh(5), ...[0n, 1n, 2n].map((expected) => ({ stream: chain, expected, events: [anEvent()] }))]
+    const answers = Promise.allSettled(waiting.map(remote.store.append))
+    await remote.close()
+    for (const answer of await answers) expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(OutcomeUnknown) })
+    line.close()
+  })
+
   test('does not end a feed: its calls go on', async () => {
     const line = await wire(database.url)
     const remote = await openPostgresEventLog({ url: line.url, allowUnsafe: true })
