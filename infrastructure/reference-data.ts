@@ -12,7 +12,6 @@ export type ReferenceData = {
   readonly codes: {
     /** Receivable kind to its meaning: `instalment` ones stay out of the arrears. */
     readonly receivableKinds: Readonly<Record<string, string>>
-    readonly paymentKinds: readonly string[]
     readonly hecClasses: Readonly<Record<string, string>>
     readonly electTypes: readonly string[]
     readonly voltages: readonly string[]

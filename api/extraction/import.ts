@@ -65,7 +65,7 @@ Amounts are yuan (\`1234.56\`), capacities kVA, dates \`2026-01-31\`, months \`2
 
 For ${IMPORTERS.join(', ')}; a province only for itself.`
 
-export const partOf = (result: ImportResult): z.output<typeof Part> => {
+const partOf = (result: ImportResult): z.output<typeof Part> => {
   const { province, run, sha256, received, quarantined, outcome } = result
   const stored = outcome === 'stored' ? result : undefined
   const failed = outcome === 'failed' ? result : undefined

@@ -19,7 +19,7 @@ export type ImportDeps = Working & {
   readonly known: KnownCodes
 }
 
-export type ImportProgress = {
+type ImportProgress = {
   readonly stage: 'reading' | 'storing'
   readonly bytes: number
   readonly lines: number

@@ -12,7 +12,7 @@ export type Bill = {
   readonly dueOn: BusinessDate
 }
 
-export const FIRST_MONTH = '202501' as BillMonth
+const FIRST_MONTH = '202501' as BillMonth
 /** 2025-01 to 2026-03, that is 15. */
 export const MONTHS: readonly BillMonth[] = Array.from({ length: 15 }, (_, index) => addMonths(FIRST_MONTH, index))
 
@@ -35,7 +35,7 @@ const kwhOf = ({ series }: Customer, from: BusinessDate, to: BusinessDate): numb
 }
 
 /** The seven largest of a province settle twice a month, two others pay instalments that are kept apart. */
-export const settlesTwice = ({ rank }: Customer): boolean => rank < 7 && rank % 2 === 0
+const settlesTwice = ({ rank }: Customer): boolean => rank < 7 && rank % 2 === 0
 export const hasInstalments = ({ rank }: Customer): boolean => rank === 9 || rank === 21
 
 /** Issued on the 1st to 5th of the next month, due around its 20th; a first part of the month on the 16th, due on the 25th. */

@@ -19,7 +19,7 @@ const MILLION = 100_000_000n
 const TWO_HUNDRED_THOUSAND = 20_000_000n
 
 /** What a customer owed on a date, how long the oldest of it had been due, and how many bills of twelve months were late. */
-export const standingOn = ({ bills, payments }: Account, date: BusinessDate): Standing => {
+const standingOn = ({ bills, payments }: Account, date: BusinessDate): Standing => {
   let arrears = 0n
   let oldestDays = 0
   let lateBills = 0
@@ -41,7 +41,7 @@ export const standingOn = ({ bills, payments }: Account, date: BusinessDate): St
 }
 
 /** The stated rule: I over a million yuan or a bill more than 90 days overdue; II over 200,000 yuan or eight late bills in a year; else III. */
-export const levelOf = ({ arrears, oldestDays, lateBills }: Standing): Level =>
+const levelOf = ({ arrears, oldestDays, lateBills }: Standing): Level =>
   arrears > MILLION || oldestDays > 90 ? 'I' : arrears > TWO_HUNDRED_THOUSAND || lateBills >= 8 ? 'II' : 'III'
 
 const RANK: Readonly<Record<Level, number>> = { I: 0, II: 1, III: 2 }

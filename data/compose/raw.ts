@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { addDays, BusinessDate } from '#domain/shared/dates.ts'
 
 /** 522 weeks: weekdays stay weekdays, 2015-01-01 becomes 2025-01-02. */
-export const SHIFT_DAYS = 3654
+const SHIFT_DAYS = 3654
 
 const lines = (path: string): readonly (readonly string[])[] =>
   gunzipSync(readFileSync(new URL(`../raw/${path}`, import.meta.url)))

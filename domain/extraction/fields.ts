@@ -13,3 +13,6 @@ export const ExtractionTotals = z.strictObject({ rows: z.int().min(0), amount: F
 export type ExtractionTotals = z.output<typeof ExtractionTotals>
 
 export const UnmappedCode = z.strictObject({ field: z.string(), code: z.string(), rows: z.int().min(1), example: ConsNo.optional() })
+
+/** Receivable kinds of instalment transfers (分次划拨): not arrears, because the month's own bill holds the same money. */
+export const INSTALMENT_KINDS: readonly string[] = ['04', '11', '12']

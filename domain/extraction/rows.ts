@@ -16,9 +16,6 @@ export const PAYMENT_KINDS: readonly string[] = [
   'write-off',
   'penalty',
 ]
-/** Receivable kinds of instalment transfers (分次划拨): not arrears, because the month's own bill holds the same money. */
-export const INSTALMENT_KINDS: readonly string[] = ['04', '11', '12']
-
 /** Decimal text as an integer number of its smallest unit, exactly. */
 const scaled = (text: string, decimals: number): bigint => {
   const [whole = '0', fraction = ''] = text.split('.')
@@ -43,7 +40,7 @@ const flag = z.enum(['0', '1'], '0 or 1').transform((text) => text === '1')
 const id = z.string().regex(/^[0-9A-Za-z_-]{1,40}$/, 'an id of at most 40 letters or digits')
 const owner = { province: ProvinceCode, consNo: ConsNo }
 
-export const CustomerRow = z.object({
+const CustomerRow = z.object({
   ...owner,
   name: Name,
   orgCode: OrgCode,
@@ -62,9 +59,9 @@ export const CustomerRow = z.object({
   residential: flag,
   powerOffOn: BusinessDate.optional(),
 })
-export type CustomerRow = z.output<typeof CustomerRow>
+type CustomerRow = z.output<typeof CustomerRow>
 
-export const BillRow = z
+const BillRow = z
   .object({
     ...owner,
     billId: id,
@@ -81,10 +78,10 @@ export const BillRow = z
     error: 'issued before its month',
     params: { code: 'INCONSISTENT' },
   })
-export type BillRow = z.output<typeof BillRow>
+type BillRow = z.output<typeof BillRow>
 
 const PAYS_NO_BILL = ['prepayment']
-export const PaymentRow = z
+const PaymentRow = z
   .object({
     ...owner,
     paymentId: id,
@@ -104,11 +101,11 @@ export const PaymentRow = z
     error: 'wanted for a payment of this kind',
     params: { code: 'REQUIRED' },
   })
-export type PaymentRow = z.output<typeof PaymentRow>
+type PaymentRow = z.output<typeof PaymentRow>
 
 /** kWh of one day; left empty when the meter was not read. */
-export const DailyKwhRow = z.object({ ...owner, day: BusinessDate, electricity: energy.optional() })
-export type DailyKwhRow = z.output<typeof DailyKwhRow>
+const DailyKwhRow = z.object({ ...owner, day: BusinessDate, electricity: energy.optional() })
+type DailyKwhRow = z.output<typeof DailyKwhRow>
 
 export const sourceRows = {
   customers: CustomerRow,

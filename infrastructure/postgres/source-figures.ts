@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { SourceFigures, UserFigures } from '#application/ports/source.ts'
+import { INSTALMENT_KINDS } from '#domain/extraction/fields.ts'
 import type { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
 import { firstDay, monthOf, yearOf } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
@@ -9,7 +10,7 @@ import { fen, kwh, va } from '#domain/shared/quantities.ts'
 const APPLIED = "('prepayment-applied', 'instalment-applied')"
 /** What does not reduce a bill's principal. */
 const BESIDE = "('prepayment', 'instalment', 'penalty')"
-const INSTALMENT = "('04', '11', '12')"
+const INSTALMENT = `(${INSTALMENT_KINDS.map((kind) => `'${kind}'`).join(', ')})`
 
 /**
  * $1 province, $2 date, $3 users, $4 first day of the month, $5 bill month, $6 first bill month of the year, $7 New Year.

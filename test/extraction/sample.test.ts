@@ -46,7 +46,7 @@ test('reference data holds: 27 companies, the two of Hebei apart, no unit of a c
   const provinces = reference.organisation.filter(({ level }) => level === 'PROVINCE')
   expect(provinces).toHaveLength(27)
   const below = (parent: string) => reference.organisation.filter((unit) => unit.parent === parent).map(({ shortName }) => shortName)
-  expect(below('P13N').toSorted()).toEqual(['唐山', '秦皇岛', '张家口', '承德', '廊坊'].toSorted())
+  expect(new Set(below('P13N'))).toEqual(new Set(['唐山', '秦皇岛', '张家口', '承德', '廊坊']))
   expect(below('P13S')).toContain('石家庄')
   expect(below('P15E')).toHaveLength(4)
   const names = reference.organisation.map(({ name }) => name).join()

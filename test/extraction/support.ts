@@ -21,12 +21,12 @@ export const reference = loadReferenceData()
 export const trades = tradeTable(reference.trades)
 const tree = treeOf(reference.organisation.map((unit) => OrgUnit.parse(unit)))
 
-export const NOW = '2026-11-24T01:00:00.000Z' as Instant
+const NOW = '2026-11-24T01:00:00.000Z' as Instant
 export const DATE = '2026-03-02' as BusinessDate
-export const SYSTEM = { userId: 'extraction', roles: ['SYS'], orgCode: 'HQ' } as unknown as Actor
+const SYSTEM = { userId: 'extraction', roles: ['SYS'], orgCode: 'HQ' } as unknown as Actor
 export const tariffOf = (province: string): Actor => ({ userId: `tariff.${province}`, roles: ['PV_TARIFF'], orgCode: province }) as unknown as Actor
 
-export const scope = {
+const scope = {
   refresh: async () => undefined,
   isWithin: (unit: string, ancestor: string, date: BusinessDate) => isWithin(tree, unit as ProvinceCode, ancestor as ProvinceCode, date),
   provinceOf: (unit: string, date: BusinessDate) => provinceOf(tree, unit as ProvinceCode, date),
