@@ -1,56 +1,9 @@
-import { addDays, type BillMonth, type BusinessDate, monthOf } from '#domain/shared/dates.ts'
+import { addDays, type BillMonth, monthOf } from '#domain/shared/dates.ts'
 import type { ConsNo } from '#domain/shared/identity.ts'
-import { type KnowsTrade, tradePath } from '#domain/shared/trade.ts'
-import type { BillFigure, Issue, Row } from './fields.ts'
+import { tradePath } from '#domain/shared/trade.ts'
+import type { Issue, Row } from './fields.ts'
+import { BILL_AMOUNTS, billedSince, type Check, type CheckContext, inBills, open, ROW_AMOUNTS, settleFlagOf, when } from './findings.ts'
 import { arrearsOf } from './totals.ts'
-
-export type CheckContext = {
-  /** The report's date. */
-  readonly date: BusinessDate
-  /** The same users' rows of the day before, as far as there are any. */
-  readonly previous: readonly Row[]
-  readonly knowsTrade: KnowsTrade
-  /** A correction may lower the month's electricity. */
-  readonly correction?: boolean
-  /** The share (in 1/10 000) beyond which a day's kWh is asked about. */
-  readonly kwhJumpBasisPoints?: number | undefined
-}
-
-type Finding = { readonly field: string; readonly billMonth?: BillMonth; readonly detail: Readonly<Record<string, string>> }
-type Seen = { readonly before: Row | undefined; readonly consNos: ReadonlyMap<ConsNo, number> } & Omit<CheckContext, 'previous'>
-type Check = {
-  readonly code: string
-  readonly severity: Issue['severity']
-  /** The rule in words. */
-  readonly rule: string
-  readonly find: (row: Row, seen: Seen) => readonly Finding[]
-}
-
-const text = (detail: Readonly<Record<string, string | bigint | number>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, String(value)]))
-
-const when = (wrong: boolean, field: string, detail: Readonly<Record<string, string | bigint | number>> = {}): readonly Finding[] =>
-  wrong ? [{ field, detail: text(detail) }] : []
-
-type InBill = { readonly field: string; readonly detail: Readonly<Record<string, string | bigint | number>> }
-
-/** Looks at each bill of a row; `look` answers what is wrong with it. */
-const inBills = (row: Row, look: (bill: BillFigure) => InBill | undefined): readonly Finding[] =>
-  row.bills.flatMap((bill, index) => {
-    const wrong = look(bill)
-    return wrong ? [{ field: `bills.${index}.${wrong.field}`, billMonth: bill.billMonth, detail: text(wrong.detail) }] : []
-  })
-
-const BILL_AMOUNTS = ['receivable', 'received', 'writtenOff', 'arrears', 'penaltyReceivable', 'penaltyReceived'] as const
-const ROW_AMOUNTS = ['prepaidBalance', 'inTransit', 'guaranteeAmount', 'contractCapacity', 'runningCapacity'] as const
-
-const open = (bill: BillFigure): bigint => bill.receivable - bill.received - bill.writtenOff
-
-/** 03 when nothing is open, 01 when nothing was paid yet, else 02. */
-const settleFlagOf = (bill: BillFigure): BillFigure['settleFlag'] => {
-  if (open(bill) <= 0n) return '03'
-  return bill.received + bill.writtenOff === 0n ? '01' : '02'
-}
 
 const JUMP = 8_000
 const TOO_LARGE = 10_000_000_000_000n
@@ -208,15 +161,6 @@ export const checks: readonly Check[] = [
     },
   },
 ]
-
-/** What was billed between two days: the rise of each bill month's receivable, new bill months included. */
-const billedSince = (before: Row, row: Row): bigint => {
-  const known = new Map(before.bills.map((bill) => [bill.billMonth, bill.receivable]))
-  return row.bills.reduce<bigint>((sum, bill) => {
-    const rise = bill.receivable - (known.get(bill.billMonth) ?? 0n)
-    return rise > 0n ? sum + rise : sum
-  }, 0n)
-}
 
 /** Everything the checks find, row by row. A row without a finding adds nothing. */
 export const checkRows = (rows: readonly Row[], { previous, ...context }: CheckContext): readonly Issue[] => {

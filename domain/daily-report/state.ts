@@ -22,7 +22,7 @@ type Opened = {
 type Sealed = { readonly version: number; readonly totals: Totals; readonly hash: string }
 
 /** A correction that waits for headquarters, with the rows it was made against. */
-export type Proposal = {
+type Proposal = {
   readonly correctionId: Uuid
   readonly proposedBy: UserId
   readonly rows: readonly Row[]

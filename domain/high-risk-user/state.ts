@@ -8,11 +8,11 @@ type Known = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonl
 type OnList = { readonly level: Level; readonly owner: UserId; readonly listedOn: BusinessDate; readonly reported: boolean }
 
 export type Candidate = Known & { readonly status: 'candidate'; readonly nominatedBy: UserId; readonly proposedLevel: Level }
-export type Dismissed = Known & { readonly status: 'dismissed'; readonly recheckAfter: BusinessDate }
+type Dismissed = Known & { readonly status: 'dismissed'; readonly recheckAfter: BusinessDate }
 export type Listed = Known & OnList & { readonly status: 'listed' }
 export type DelistPending = Known & OnList & { readonly status: 'delist-pending'; readonly proposedBy: UserId; readonly basis: string }
 export type Delisted = Known & OnList & { readonly status: 'delisted'; readonly delistedOn: BusinessDate }
-export type Closed = Known & { readonly status: 'closed' }
+type Closed = Known & { readonly status: 'closed' }
 
 /** One customer of one province as the list of high-risk users knows him. Whoever is listed has a level and an owner. */
 export type HighRiskUser = { readonly status: 'absent' } | Candidate | Dismissed | Listed | DelistPending | Delisted | Closed

@@ -1,10 +1,9 @@
 import { businessDateOf } from '#domain/shared/dates.ts'
 import { accept, type Decider, type Decision, reject } from '#domain/shared/decider.ts'
-import { type KnowsTrade, tradePath } from '#domain/shared/trade.ts'
+import { type KnowsTrade, tradeKey, tradePath } from '#domain/shared/trade.ts'
 import type { IndustryListCommand } from './commands.ts'
 import type { IndustryListEvent } from './events.ts'
 import type { EntryKey } from './fields.ts'
-import { entryKey } from './matching.ts'
 import type { IndustryListRejection } from './rejections.ts'
 import { type Draft, diffOf, evolve, type IndustryList, initial, latest, sameEntry, type Version } from './state.ts'
 
@@ -55,19 +54,19 @@ const draft = ({ at, by, basedOn }: Data<'DraftVersion'>, list: IndustryList): A
 const addEntry = ({ at, by, entry }: Data<'AddEntry'>, { version, entries }: Draft, knowsTrade: KnowsTrade): Answer => {
   const [code] = tradePath(entry.standard, entry.code)
   if (code === undefined || !knowsTrade(entry.standard, code)) return reject({ code: 'UNKNOWN_CODE', entry: keyOf(entry) })
-  const standing = entries.get(entryKey(entry))
+  const standing = entries.get(tradeKey(entry))
   if (standing) return sameEntry(standing, entry) ? accept() : reject({ code: 'DUPLICATE_ENTRY', entry: keyOf(entry) })
   return accept({ type: 'EntryAdded', data: { at, by, version, entry } })
 }
 
 const changeEntry = ({ at, by, entry }: Data<'ChangeEntry'>, { version, entries }: Draft): Answer => {
-  const before = entries.get(entryKey(entry))
+  const before = entries.get(tradeKey(entry))
   if (!before) return reject({ code: 'UNKNOWN_ENTRY', entry: keyOf(entry) })
   return sameEntry(before, entry) ? accept() : accept({ type: 'EntryChanged', data: { at, by, version, before, after: entry } })
 }
 
 const removeEntry = ({ at, by, entry }: Data<'RemoveEntry'>, { version, entries }: Draft): Answer =>
-  entries.has(entryKey(entry))
+  entries.has(tradeKey(entry))
     ? accept({ type: 'EntryRemoved', data: { at, by, version, entry: keyOf(entry) } })
     : reject({ code: 'UNKNOWN_ENTRY', entry: keyOf(entry) })
 

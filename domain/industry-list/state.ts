@@ -1,8 +1,8 @@
 import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { tradeKey } from '#domain/shared/trade.ts'
 import type { IndustryListEvent } from './events.ts'
 import type { Diff, Entry } from './fields.ts'
-import { entryKey } from './matching.ts'
 
 type Entries = ReadonlyMap<string, Entry>
 
@@ -49,9 +49,9 @@ export const diffOf = (before: Iterable<Entry>, after: Iterable<Entry>): Diff =>
 }
 
 export const sameEntry = (a: Entry, b: Entry): boolean =>
-  entryKey(a) === entryKey(b) && a.includeChildren === b.includeChildren && a.category === b.category && a.policyRef === b.policyRef && a.note === b.note
+  tradeKey(a) === tradeKey(b) && a.includeChildren === b.includeChildren && a.category === b.category && a.policyRef === b.policyRef && a.note === b.note
 
-const byKey = (entries: Iterable<Entry>): Entries => new Map([...entries].map((entry) => [entryKey(entry), entry]))
+const byKey = (entries: Iterable<Entry>): Entries => new Map([...entries].map((entry) => [tradeKey(entry), entry]))
 
 export const evolve = (list: IndustryList, { type, data }: IndustryListEvent): IndustryList => {
   switch (type) {
@@ -60,11 +60,11 @@ export const evolve = (list: IndustryList, { type, data }: IndustryListEvent): I
       return { ...list, draft: { version, ...(basedOn !== undefined && { basedOn }), entries: byKey(data.entries) } }
     }
     case 'EntryAdded':
-      return inDraft(list, (entries) => entries.set(entryKey(data.entry), data.entry))
+      return inDraft(list, (entries) => entries.set(tradeKey(data.entry), data.entry))
     case 'EntryChanged':
-      return inDraft(list, (entries) => entries.set(entryKey(data.after), data.after))
+      return inDraft(list, (entries) => entries.set(tradeKey(data.after), data.after))
     case 'EntryRemoved':
-      return inDraft(list, (entries) => entries.delete(entryKey(data.entry)))
+      return inDraft(list, (entries) => entries.delete(tradeKey(data.entry)))
     case 'VersionPublished': {
       const { version, effectiveFrom, ackDueAt, entries } = data
       const published: Version = { version, effectiveFrom, ackDueAt, entries, revoked: false, acknowledged: new Set() }

@@ -33,3 +33,32 @@ export const tradePath = (standard: TradeStandard, code: TradeCode): readonly Tr
   for (let length = bare.length; length >= 2; length--) path.push(bare.slice(0, length))
   return [...path, section] as TradeCode[]
 }
+
+/** A trade in one edition of the classification. */
+export type Trade = { readonly standard: TradeStandard; readonly code: TradeCode }
+/** A trade on a list; `includeChildren` takes in the finer trades below it. */
+export type ListedTrade = Trade & { readonly includeChildren: boolean }
+
+/** Under what a listed trade is found: the edition and the code without its section letter. */
+export const tradeKey = ({ standard, code }: Trade): string => `${standard} ${bareCode(code)}`
+
+/**
+ * Looks customers' trades up in a list. A trade matches an entry of its own edition only: 3130 is rolling in 2017 and
+ * casting in 2011. It matches the entry of its very code, or one above it that takes in what is below (a group, a division,
+ * a section). The finest entry wins. A coarser trade than the listed one never matches.
+ */
+export const matcherOf = <E extends ListedTrade>(entries: Iterable<E>): ((trade: Trade) => E | undefined) => {
+  const byKey = new Map<string, E>()
+  for (const entry of entries) byKey.set(tradeKey(entry), entry)
+  return ({ standard, code }) => {
+    const [own, ...above] = tradePath(standard, code)
+    if (own === undefined) return undefined
+    const exact = byKey.get(tradeKey({ standard, code: own }))
+    if (exact) return exact
+    for (const coarser of above) {
+      const entry = byKey.get(tradeKey({ standard, code: coarser }))
+      if (entry?.includeChildren) return entry
+    }
+    return undefined
+  }
+}

@@ -3,7 +3,7 @@ import { type Catalogue, decode, type EventOf, encode } from '#domain/shared/cat
 import { type Decider, fold } from '#domain/shared/decider.ts'
 
 /** An event as it comes back from the log: written in its canonical form, parsed, decoded. */
-export const throughTheLog = <C extends Catalogue>(catalogue: C, event: EventOf<C>): EventOf<C> => {
+const throughTheLog = <C extends Catalogue>(catalogue: C, event: EventOf<C>): EventOf<C> => {
   const { type, version, json } = encode(catalogue, event)
   return decode(catalogue, { type, version, data: JSON.parse(json) })
 }
