@@ -73,7 +73,7 @@ const metadataOf = (schemaVersion: number, request: Request): Metadata => ({
 })
 
 /** An unknown outcome is asked again with the same ids and expectation, which writes nothing twice, until it is known or we give up. */
-export const appendUntilKnown = async (store: EventStore, append: Append): Promise<AppendOutcome> => {
+export const appendUntilKnown = async (store: Pick<EventStore, 'append'>, append: Append): Promise<AppendOutcome> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await store.append(append)
