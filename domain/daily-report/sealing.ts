@@ -24,7 +24,8 @@ export const hashOf = (rows: Rows, digest: Digest): string => digest(canonicalJs
 export const submit = (data: Submit, report: Filling | Returned, digest: Digest): Decision<DailyReportEvent, DailyReportRejection> => {
   const missing = report.expectedUsers.filter((consNo) => !report.rows.has(consNo))
   const excused = excusesFor(missing, data.excused)
-  const unexcused = missing.filter((consNo) => !excused.some((excuse) => excuse.consNo === consNo))
+  const answered = new Set(excused.map(({ consNo }) => consNo))
+  const unexcused = missing.filter((consNo) => !answered.has(consNo))
   if (unexcused.length > 0) return reject({ code: 'MISSING_ROWS', consNos: unexcused })
   if (report.rows.size === 0 && !data.nil) return reject({ code: 'NIL_NOT_DECLARED' })
   if (report.rows.size > 0 && data.nil) return reject({ code: 'NOT_NIL', rows: report.rows.size })
