@@ -30,7 +30,9 @@ import { type Operations, operationsRoutes } from './operations/routes.ts'
 import { organisationRoutes } from './organisation/routes.ts'
 import { type App, OfReport, OfUser } from './schemas.ts'
 import { buildServer, type Routes } from './server.ts'
+import { arrearsRoutes } from './statistics/arrears.ts'
 import { dailyStatisticsRoutes } from './statistics/routes.ts'
+import { userDayRoutes } from './statistics/user-days.ts'
 
 /** What people and systems may ask of the business; the same behind HTTP, the command line and the demonstration. */
 export type UseCases = {
@@ -88,6 +90,8 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       completenessRoutes({ pool, directory, clock, fresh }),
       dailyReportQueries({ readReport: readReport(store, aggregate), prefill }),
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
+      arrearsRoutes({ pool, directory, clock, fresh }),
+      userDayRoutes({ pool, fresh }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       operationsRoutes(operations),

@@ -71,8 +71,6 @@ export const OfReport = z.strictObject({ province: ProvinceCode, date: BusinessD
 export const freshnessQuery = {
   position: z.string().max(64).optional().describe('With `Prefer: wait=N`: answer when this position is in, or stale after N seconds'),
 }
-/** Keyset paging: pass `next` of one page as `after` of the following one. */
-export const paging = (limit: number, most: number) => ({
-  after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(most).default(limit),
-})
+/** One or several in a query, separated by commas. */
+export const several = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(schema).min(1).max(50)).optional()

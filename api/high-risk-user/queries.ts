@@ -16,14 +16,11 @@ import type { Freshness } from '../freshness.ts'
 import { actorOf } from '../identity.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
-import { type App, AsOf, freshnessQuery, OfUser, readFailures } from '../schemas.ts'
+import { type App, AsOf, freshnessQuery, OfUser, readFailures, several } from '../schemas.ts'
 
 export const REGISTER = 'high-risk-user-register'
 
 type Needs = { readonly pool: Pick<DatabasePool, 'any'>; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
-
-const several = <S extends z.ZodType>(schema: S) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(schema).min(1).max(50)).optional()
 
 const RegisterQuery = z.strictObject({
   ...freshnessQuery,

@@ -34,7 +34,7 @@ const isRatio = (value: unknown): value is { readonly numerator: unknown; readon
   typeof value === 'object' && value !== null && 'numerator' in value
 
 /** A ratio that cannot be told keeps its two columns, empty. */
-const flatFigures = (figures: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+export const flatFigures = (figures: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const flat: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(figures)) {
     if (RATIOS.has(name)) {

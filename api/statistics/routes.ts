@@ -11,16 +11,12 @@ import { sql } from '#projections/shared/sql.ts'
 import { readBy } from '../access.ts'
 import type { Freshness, Standing } from '../freshness.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
-import { type App, AsOf, freshnessQuery, readFailures } from '../schemas.ts'
+import { type App, AsOf, freshnessQuery, readFailures, several } from '../schemas.ts'
 import { flatRow } from './flat.ts'
 import { provincesSeen } from './seen.ts'
 
 export const NATIONAL_DAY = 'national-day'
 type Needs = { readonly pool: DatabasePool; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
-
-/** One or several, separated by commas. */
-export const several = <S extends z.ZodType>(schema: S) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(schema).min(1).max(50)).optional()
 
 const { basis, groupBy, rankBy, order, filters } = DailyStatisticsQuery.shape
 const { provinces, categories, levels } = filters.unwrap().shape
@@ -75,7 +71,7 @@ export const dailyStatisticsRoutes =
 
 const previousDay = (clock: Clock): BusinessDate => addDays(businessDateOf(clock.now()), -1)
 
-type Asked = { readonly [K in keyof typeof Narrowing]: z.output<(typeof Narrowing)[K]> }
+type Asked = { readonly [K in keyof typeof Narrowing]?: z.output<(typeof Narrowing)[K]> | undefined }
 export const narrowing = ({ province, category, level }: Asked) => ({
   ...(province && { provinces: province }),
   ...(category && { categories: category }),
