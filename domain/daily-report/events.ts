@@ -8,6 +8,7 @@ const key = { province: ProvinceCode, date: BusinessDate }
 const correction = { rows: z.array(Row).max(500), removed: z.array(ConsNo).max(500), diff: z.array(Change).min(1), reason: Text }
 
 export const dailyReportEvents = {
+  /** 填报中: who is expected, by which list, and the instants that bind this report. */
   ReportOpened: event(
     z.strictObject({ ...signed, ...key, expectedUsers: z.array(ConsNo), listVersion: z.int().min(0), sourceMode: SourceMode, rules: ReportRules }),
   ),
@@ -15,6 +16,7 @@ export const dailyReportEvents = {
   RowsPut: event(
     z.strictObject({ ...signed, ...key, chunkNo: z.int().min(0), rows: z.array(Row).min(1).max(500), warnings: z.array(Issue), sourceHash: Digest }),
   ),
+  /** A user's row is taken out again before the report is sealed. */
   RowRemoved: event(z.strictObject({ ...signed, ...key, consNo: ConsNo, reason: Text })),
   /** 上报(封存): from here the figures of this version are the province's. Version 1, then one more for each sealing after a return. */
   ReportSubmitted: event(
@@ -32,9 +34,11 @@ export const dailyReportEvents = {
       warnedRows: z.int().min(0),
     }),
   ),
+  /** 退回: rows may be put again; a correction that waited is void. */
   ReportReturned: event(z.strictObject({ ...signed, ...key, reasons: z.array(ReturnReason).min(1) })),
   /** A large or late correction waits for headquarters. */
   CorrectionProposed: event(z.strictObject({ ...signed, ...key, correctionId: Uuid, ...correction, cause: z.enum(['LARGE_CHANGE', 'AFTER_FREE_PERIOD']) })),
+  /** Headquarters declined, or who proposed took it back; the version in force stays. */
   CorrectionRejected: event(z.strictObject({ ...signed, ...key, correctionId: Uuid, reason: Text })),
   /** 更正: `rows` replace the users' rows of the version before; `diff` says it field by field. */
   ReportCorrected: event(
@@ -50,8 +54,11 @@ export const dailyReportEvents = {
       hash: Digest,
     }),
   ),
+  /** 迟报: nothing was sealed by the due instant. */
   ReportLate: event(z.strictObject({ ...signed, ...key, dueAt: ReportRules.shape.dueAt })),
+  /** 缺报: nothing was sealed by the cut-off. It may still come, late. */
   ReportMissing: event(z.strictObject({ ...signed, ...key, cutOffAt: ReportRules.shape.cutOffAt })),
+  /** 免报: the province owes none for that day, whether one was opened or not. */
   ReportWaived: event(z.strictObject({ ...signed, ...key, reason: Text })),
 }
 export type DailyReportEvent = EventOf<typeof dailyReportEvents>

@@ -7,6 +7,7 @@ import { ExtractionTotals, Source, UnmappedCode } from './fields.ts'
 const key = { province: ProvinceCode, date: BusinessDate, source: Source }
 
 export const extractionEvents = {
+  /** A run begins. */
   ExtractionStarted: event(z.strictObject({ ...signed, ...key, run: z.int().min(1), fileName: Text.optional() })),
   /** What came, what was kept, what was set aside; `sha256` is of the bytes as received. A later run of the same day replaces this one's rows. */
   ExtractionCompleted: event(
@@ -21,6 +22,7 @@ export const extractionEvents = {
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   ),
+  /** A run that ended without a result. */
   ExtractionFailed: event(z.strictObject({ ...signed, ...key, run: z.int().min(1), reason: Text })),
 }
 export type ExtractionEvent = EventOf<typeof extractionEvents>

@@ -7,8 +7,11 @@ import { Diff, Entry, EntryKey, VersionNo } from './fields.ts'
 export const industryListEvents = {
   /** 起草: a new draft, empty or begun from a published version. */
   VersionDrafted: event(z.strictObject({ ...signed, version: VersionNo, basedOn: VersionNo.optional(), entries: z.array(Entry) })),
+  /** A trade comes into the draft. */
   EntryAdded: event(z.strictObject({ ...signed, version: VersionNo, entry: Entry })),
+  /** The same trade, otherwise: what stood in the draft, and what stands there now. */
   EntryChanged: event(z.strictObject({ ...signed, version: VersionNo, before: Entry, after: Entry })),
+  /** A trade leaves the draft. */
   EntryRemoved: event(z.strictObject({ ...signed, version: VersionNo, entry: EntryKey })),
   /** 下发: carries the whole list, so that a reader needs no earlier event. */
   VersionPublished: event(
@@ -16,6 +19,7 @@ export const industryListEvents = {
   ),
   /** 签收确认 by one province. */
   VersionAcknowledged: event(z.strictObject({ ...signed, version: VersionNo, province: ProvinceCode, onTime: z.boolean() })),
+  /** 撤回, before it took effect: as if it had not been published. */
   VersionRevoked: event(z.strictObject({ ...signed, version: VersionNo, reason: Text })),
 }
 export type IndustryListEvent = EventOf<typeof industryListEvents>

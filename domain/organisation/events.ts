@@ -9,11 +9,13 @@ export const organisationEvents = {
   UnitsRegistered: event(z.strictObject({ ...signed, units: z.array(OrgUnit).min(1).max(500) })),
   /** From `unit.validFrom` the unit has this name and parent; before that, what it had. */
   UnitChanged: event(z.strictObject({ ...signed, unit: OrgUnit, reason: Text })),
+  /** `on` is the first day without the unit; `successor` takes over its customers. */
   UnitClosed: event(z.strictObject({ ...signed, code: OrgCode, on: BusinessDate, successor: OrgCode.optional(), reason: Text })),
 }
 export type OrganisationEvent = EventOf<typeof organisationEvents>
 
 export const workCalendarEvents = {
+  /** A year of the working calendar; a higher version replaces a lower one. */
   CalendarYearPublished: event(z.strictObject({ ...signed, calendar: CalendarYear })),
 }
 export type WorkCalendarEvent = EventOf<typeof workCalendarEvents>
