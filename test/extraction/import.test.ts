@@ -2,7 +2,12 @@ import { gzipSync } from 'node:zlib'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ImportDeps } from '#application/extraction/import.ts'
+import type { Recorded } from '#application/ports/event-store.ts'
+import { readEvent } from '#application/shared/load.ts'
+import { type ExtractionEvent, extractionEvents } from '#domain/extraction/events.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
+import type { StreamName } from '#domain/shared/stream-name.ts'
+import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
@@ -319,5 +324,37 @@ test('the record lists what stands, pages through it and through the quarantine'
     expect(lines).toBe(1500)
   } finally {
     await pool.end()
+  }
+})
+
+test('through the real log: who brought it, in which role, and what came to what', async () => {
+  const log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
+  try {
+    const real = { ...deps, store: log.store }
+    await bring(real, 'bills', `${BILLS}P37,1,b1,202602,01,12.34,5,2026-03-01,2026-03-20\nP37,1,b2,202602,99,x,5,2026-03-01,2026-03-20\n`, {
+      actor: tariffOf('P37'),
+      fileName: 'b.csv',
+    })
+    const recorded: Recorded[] = []
+    for await (const page of log.store.readStream('Extraction-P37_20260302_bills' as StreamName)) recorded.push(...page)
+    const events = recorded.map((one) => readEvent<ExtractionEvent>(extractionEvents, one))
+    expect(events.map(({ metadata }) => [metadata.actor, metadata.businessDate])).toEqual(
+      Array(2).fill([{ userId: 'tariff.P37', role: 'PV_TARIFF', orgCode: 'P37' }, '2026-11-24']),
+    )
+    expect(events.map(({ event }) => event)).toMatchObject([
+      { type: 'ExtractionStarted', data: { province: 'P37', date: DATE, source: 'bills', run: 1, fileName: 'b.csv' } },
+      {
+        type: 'ExtractionCompleted',
+        data: {
+          run: 1,
+          received: { rows: 2, amount: 1234n, electricity: 5n },
+          stored: { rows: 1, amount: 1234n, electricity: 5n },
+          quarantined: 1,
+          unmapped: [],
+        },
+      },
+    ])
+  } finally {
+    await log.close()
   }
 })
