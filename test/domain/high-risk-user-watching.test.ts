@@ -1,0 +1,115 @@
+import { describe, test } from 'vitest'
+import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
+import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
+import { va } from '#domain/shared/quantities.ts'
+import { key, profile, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { day, org, province } from '#test/support/arbitraries/values.ts'
+import { byClerk, byLead, changed, closed, type Data, dismissed, given, nominated, onList, proposal, tomorrow } from '#test/support/high-risk-user.ts'
+
+describe('while listed', () => {
+  const report: HighRiskUserCommand = { type: 'MarkReported', data: { ...byClerk, reportDate: today, reportVersion: 1 } }
+  const reported: HighRiskUserEvent = { type: 'UserReportedToHq', data: { ...byClerk, ...key, reportDate: today, reportVersion: 1 } }
+  test('the first report is noted, the first time only', () => {
+    given(...onList)
+      .when(report)
+      .thenYields(reported)
+    given(...onList, reported)
+      .when(report)
+      .thenNothing()
+    given(...onList, proposal)
+      .when(report)
+      .thenYields(reported)
+    given(nominated).when(report).thenRejected({ code: 'INVALID_STATE', status: 'candidate' })
+    given().when(report).thenRejected({ code: 'NOT_FOUND' })
+  })
+
+  const change = (to: 'I' | 'II' | 'III', over: Partial<Data<'ChangeLevel'>> = {}): HighRiskUserCommand => ({
+    type: 'ChangeLevel',
+    data: { ...byLead, to, on: today, lowerReviews: 0, openHardTriggers: [], reason: 'score', ...over },
+  })
+  test('the level rises at once', () => {
+    given(...onList)
+      .when(change('I'))
+      .thenYields(changed('II', 'I'))
+    given(...onList, changed('II', 'I'))
+      .when(change('I'))
+      .thenRejected({ code: 'NO_CHANGE' })
+    const bare = change('I')
+    delete (bare.data as Data<'ChangeLevel'>).reason
+    given(...onList)
+      .when(bare)
+      .thenRejected({ code: 'REASON_REQUIRED' })
+    given(...onList)
+      .when(change('I', { on: tomorrow }))
+      .thenRejected({ code: 'FUTURE_DATE', date: tomorrow, latest: today })
+  })
+  test('it falls after two successive lower reviews and with no hard trigger open', () => {
+    given(...onList)
+      .when(change('III', { lowerReviews: 1 }))
+      .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 1, needed: 2 })
+    given(...onList)
+      .when(change('III', { lowerReviews: 2 }))
+      .thenYields(changed('II', 'III'))
+    given(...onList)
+      .when(change('III', { lowerReviews: 2, openHardTriggers: ['停产'] }))
+      .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['停产'] })
+    const rules = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
+    given(...onList)
+      .when(change('III', { lowerReviews: 2, rules }))
+      .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 2, needed: 3 })
+  })
+  test('a level unlike the computed one is an override with an end', () => {
+    given(...onList)
+      .when(change('I', { computedLevel: 'II', score: 60 }))
+      .thenRejected({ code: 'OVERRIDE_REQUIRED' })
+    const override = { expiresOn: day('2026-04-02') }
+    given(...onList)
+      .when(change('III', { computedLevel: 'I', score: 80, override, openHardTriggers: ['停产'] }))
+      .thenYields({ type: 'RiskLevelChanged', data: { ...changed('II', 'III').data, computedLevel: 'I', score: 80, override } })
+    given(...onList)
+      .when(change('III', { override: { expiresOn: today } }))
+      .thenRejected({ code: 'DATE_TOO_EARLY', date: today, earliest: today })
+  })
+  test('only a listed user has a level to change', () => {
+    given(...onList, proposal)
+      .when(change('I'))
+      .thenRejected({ code: 'INVALID_STATE', status: 'delist-pending' })
+    given(nominated).when(change('I')).thenRejected({ code: 'INVALID_STATE', status: 'candidate' })
+  })
+
+  const amend = (changes: Data<'AmendProfile'>['changes'], over: Partial<Data<'AmendProfile'>> = {}): HighRiskUserCommand => ({
+    type: 'AmendProfile',
+    data: { ...byClerk, changes, source: 'marketing', ...over },
+  })
+  test('the profile is amended field by field, and only where it differs', () => {
+    given(...onList)
+      .when(amend({ voltage: '110kV', runningCapacity: va(1n), hecClass: '0' }))
+      .thenYields({
+        type: 'ProfileAmended',
+        data: {
+          ...{ ...byClerk, ...key, profile: { ...profile, runningCapacity: va(1n), hecClass: '0' }, source: 'marketing' },
+          changes: [
+            { field: 'hecClass', before: '', after: '0' },
+            { field: 'runningCapacity', before: '40000000', after: '1' },
+          ],
+        },
+      })
+    given(...onList)
+      .when(amend({ voltage: '110kV' }))
+      .thenNothing()
+    given(...onList)
+      .when(amend({}))
+      .thenNothing()
+  })
+  test('the unit stays within the province', () => {
+    given(...onList)
+      .when(amend({ orgCode: org('13999') }, { orgProvince: province('P13N') }))
+      .thenRejected({ code: 'ORG_OUTSIDE_PROVINCE', orgCode: org('13999'), province: key.province })
+    given(nominated, dismissed)
+      .when(amend({ voltage: '35kV' }))
+      .thenRejected({ code: 'INVALID_STATE', status: 'dismissed' })
+    given(...onList, closed)
+      .when(amend({ voltage: '35kV' }))
+      .thenRejected({ code: 'INVALID_STATE', status: 'closed' })
+  })
+})
