@@ -165,6 +165,13 @@ export const describeEventStore = (name: string, open: () => Promise<OpenedLog>)
       expect(await log.store.appendMany([])).toEqual([])
     })
 
+    test('writes an append that is sent many times at once only once', async () => {
+      const append: Append = { stream: aStream(), expected: 'absent', events: someEvents(2) }
+      const outcomes = (await Promise.all(Array.from({ length: 10 }, () => log.store.append(append)))).map(appended)
+      expect(new Set(outcomes.map(({ position, revision }) => `${position} ${revision}`)).size).toBe(1)
+      expect(await everything(log.store, append.stream)).toHaveLength(2)
+    })
+
     test('lets exactly one of many racing writers win, and tells the others', async () => {
       const stream = aStream()
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => append(stream, 'absent', someEvents(2))))

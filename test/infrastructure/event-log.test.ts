@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
@@ -6,7 +6,7 @@ import { filter, firstValueFrom, take, timeout } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Append, LogUnavailable, OutcomeUnknown } from '#application/ports/event-store.ts'
 import { openPostgresEventLog, type PostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { UnfitServer } from '#infrastructure/postgres/server-check.ts'
+import { checkServer, UnfitServer } from '#infrastructure/postgres/server-check.ts'
 import { anEvent, aStream, everything, someEvents } from '#test/contracts/event-store.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 
@@ -240,7 +240,7 @@ describe('between processes', () => {
 describe('a page', () => {
   test('is cut by its bytes, and goes on where it was cut', async () => {
     const stream = aStream()
-    const large = Array.from({ length: 12 }, (_, n) => anEvent({ n, noise: Array.from({ length: 25_000 }, () => randomUUID()).join('') }))
+    const large = Array.from({ length: 12 }, (_, n) => anEvent({ n, noise: randomBytes(450_000).toString('hex') }))
     for (const [index, event] of large.entries()) await log.store.append({ stream, expected: index === 0 ? 'absent' : BigInt(index - 1), events: [event] })
     const pages: number[] = []
     for await (const page of log.store.readStream(stream)) pages.push(page.length)
@@ -250,6 +250,17 @@ describe('a page', () => {
 })
 
 describe('a server that cannot be trusted', () => {
+  test('is refused by what it says of itself', async () => {
+    const fit = { version: 150_004, encoding: 'UTF8', fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on', standby: false, log: true }
+    const check = (facts: object, allowUnsafe = false) => checkServer({ query: async () => ({ rows: [{ ...fit, ...facts }] }) } as never, { allowUnsafe })
+    expect(await check({})).toEqual({})
+    expect(await check({ synchronous_commit: 'off' })).toEqual({ synchronous_commit: 'on' })
+    expect(await check({ synchronous_commit: 'off', fsync: 'off' }, true)).toEqual({})
+    await expect(check({ version: 140_010 })).rejects.toThrow('PostgreSQL 14 is too old; 15 or later is needed')
+    await expect(check({ standby: true })).rejects.toThrow('the server is a standby')
+    await expect(check({ fsync: 'off' })).rejects.toThrow('fsync is off; a crash would lose acknowledged events (set fsync = on)')
+  })
+
   test('is refused, and told why', async () => {
     await expect(openPostgresEventLog({ url: database.url })).rejects.toThrow(/fsync is off.*full_page_writes is off/)
     await expect(openPostgresEventLog({ url: database.url })).rejects.toThrow(UnfitServer)

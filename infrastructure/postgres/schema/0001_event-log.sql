@@ -73,11 +73,14 @@ begin
       from rows from (unnest(append_no), unnest(event_stream), unnest(event_revision), unnest(ids), unnest(types), jsonb_array_elements(data), jsonb_array_elements(metadata))
         with ordinality u(a, s, r, id, t, d, m, i)
       where actual[a] = expected[a];
-    select array_agg(q.position order by a) into repeated
+    -- a subquery for each event, so that it is looked up in the index and the log is never joined as a whole
+    select array_agg(q.last order by q.a) into repeated
       from (
-        select a, case when actual[a] <> expected[a] and count(*) filter (where e.id is distinct from u.id) = 0 then max(e.position) end as position
-        from unnest(append_no, event_stream, event_revision, ids) u(a, s, r, id)
-        left join log.event e on actual[a] <> expected[a] and e.stream = s and e.revision = r
+        select a, case when count(stood) = count(*) then max(stood) end as last
+        from (
+          select a, case when actual[a] <> expected[a] then (select e.position from log.event e where e.stream = s and e.revision = r and e.id = u.id) end as stood
+          from unnest(append_no, event_stream, event_revision, ids) u(a, s, r, id)
+        ) looked
         group by a
       ) q;
   end if;
