@@ -10,13 +10,16 @@ import { startProxy } from './proxy.ts'
 
 const PROCESSES = 3
 const WRITERS = 16
-const EVENTS = Number(process.env.EVENTSTORE_EVENTS ?? 60_000)
+const EVENTS = Number(process.env.EPM_TEST_EVENTS ?? 60_000)
 const CUTS = 20
 const EACH = Math.ceil(EVENTS / PROCESSES / WRITERS)
 const TOTAL = PROCESSES * WRITERS * EACH
 
-/** Named by whoever owns the server: kills it with SIGKILL and starts it again on the same data. */
-const CRASH = process.env.EVENTSTORE_CRASH
+/** A command of whoever owns the server: kills it with SIGKILL and starts it again on the same data. */
+const CRASH = process.env.EPM_TEST_CRASH
+
+/** A server takes every EVENTSTORE_… of its environment for an option of its own, and refuses those it does not know. */
+const withoutServerOptions = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_')))
 
 test(`${PROCESSES} processes of ${WRITERS} writers, ${TOTAL} events, ${CUTS} cuts${CRASH ? ', crashes of the server' : ''}, a live reader: nothing missed, doubled or out of order`, async () => {
   const run = `S${randomUUID().slice(0, 8)}`
@@ -43,7 +46,7 @@ test(`${PROCESSES} processes of ${WRITERS} writers, ${TOTAL} events, ${CUTS} cut
       if (!writing) break
       proxy.cut()
       done++
-      if (CRASH && n % 7 === 0) await promisify(exec)(CRASH)
+      if (CRASH && n % 7 === 0) await promisify(exec)(CRASH, { env: withoutServerOptions })
     }
     return done
   }

@@ -28,6 +28,9 @@ export type StandIn = {
   readonly stop: () => void
 }
 
+/** What a real server answers to the deletion of a stream that is not at the revision named; this one deletes nothing. */
+const NO_SUCH_STREAM = { code: grpc.status.FAILED_PRECONDITION, details: 'Delete failed due to WrongExpectedVersion.' }
+
 type Read = grpc.ServerWritableStream<streams.ReadReq, streams.ReadResp>
 
 /**
@@ -54,6 +57,8 @@ export const startStandIn = async (): Promise<StandIn> => {
     server.addService(services.StreamsService as unknown as grpc.ServiceDefinition, {
       read: (call: Read) => answerRead(call, log, faults, subscriptions),
       batchAppend: (call: grpc.ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>) => answerAppends(call, log, faults, () => port),
+      delete: (_: unknown, answer: grpc.sendUnaryData<never>) => answer(NO_SUCH_STREAM),
+      tombstone: (_: unknown, answer: grpc.sendUnaryData<never>) => answer(NO_SUCH_STREAM),
     })
     server.addService(features.ServerFeaturesService as unknown as grpc.ServiceDefinition, {
       getSupportedMethods: (_: unknown, answer: grpc.sendUnaryData<featureMessages.SupportedMethods>) => answer(null, supported()),
