@@ -8,7 +8,7 @@ import type { BusinessDate } from '#domain/shared/dates.ts'
 import { fen, kwh } from '#domain/shared/quantities.ts'
 import { copyText, type SourceTable, sourceTables } from './source-tables.ts'
 
-/** Lines per write to the COPY stream. */
+/** From so many rows on the planner is told at once; below, autovacuum is soon enough. */
 const ANALYZE_FROM = 10_000
 
 /**
@@ -35,7 +35,7 @@ const openIntake = async (url: string, source: Source): Promise<Intake> => {
   return {
     put: async (rows) => {
       if (broken) throw broken
-      if (rows.length > 0 && !copy.write(rows.map((row) => lineOf(table, row)).join(''))) await Promise.race([once(copy, 'drain'), failure(copy)])
+      if (rows.length > 0 && !copy.write(rows.map((row) => lineOf(table, row)).join(''))) await once(copy, 'drain') // or throws what broke the copy
     },
     finish: async () => {
       copy.end()
@@ -71,11 +71,6 @@ const openIntake = async (url: string, source: Source): Promise<Intake> => {
       await client.end()
     },
   }
-}
-
-const failure = async (copy: CopyStreamQuery): Promise<never> => {
-  const [error] = (await once(copy, 'error')) as [Error]
-  throw error
 }
 
 const lineOf = ({ columns }: SourceTable, incoming: Incoming): string => {

@@ -256,6 +256,22 @@ describe('what breaks off', () => {
     expect(resultsOf(await bring(deps, 'daily-kwh', big))).toMatchObject([{ outcome: 'stored', run: 1, stored: 12_000 }])
   })
 
+  test('a connection that the server cuts leaves nothing either', async () => {
+    async function* cut(): AsyncGenerator<Uint8Array> {
+      let seen = 0
+      for await (const chunk of bytesOf(big, 16 * 1024)) {
+        if (++seen === 6)
+          await client.query(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'epm extraction' and datname = current_database()",
+          )
+        yield chunk
+      }
+    }
+    await expect(bring(deps, 'daily-kwh', cut())).rejects.toThrow()
+    expect(await kwhRows()).toEqual([])
+    expect(resultsOf(await bring(deps, 'daily-kwh', big))).toMatchObject([{ outcome: 'stored', run: 1, stored: 12_000 }])
+  })
+
   test('a run that died between its rows and its completion is closed as failed and done anew', async () => {
     const dying: ImportDeps = {
       ...deps,
