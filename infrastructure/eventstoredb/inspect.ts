@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type EventStoreDBClient, jsonEvent, WrongExpectedVersionError } from '@eventstore/db-client'
+import { AccessDeniedError, type EventStoreDBClient, jsonEvent, WrongExpectedVersionError } from '@eventstore/db-client'
 import { LIMITS } from '#application/ports/event-store.ts'
 import { PATIENCE, within } from './ask.ts'
 import { createConnection, serverVersion } from './client.ts'
