@@ -5,7 +5,7 @@ import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen, fen } from '#domain/shared/quantities.ts'
 import { sql } from '#projections/shared/sql.ts'
-import { allSums, Basis, effective, Filters, GroupBy, ListedCategory, narrowed, places, readSums, source } from './national-day/asking.ts'
+import { allSums, Basis, effective, Filters, GroupBy, inForce, ListedCategory, narrowed, places, readSums, source } from './national-day/asking.ts'
 import type { Sums } from './national-day/kpis.ts'
 
 const Question = z.object({ date: BusinessDate, basis: Basis.default('corrected'), filters: Filters.default({}) })
@@ -35,12 +35,11 @@ const agesOf = (sums: Sums): z.output<typeof Ages> => ({
 export const ageing = async (pool: DatabasePool, query: AgeingQuery, scope?: readonly ProvinceCode[]): Promise<Ageing> => {
   const { date, basis, groupBy, filters } = AgeingQuery.parse(query)
   const asked = { basis, filters, scope }
-  const { from, key, also } = source(asked, groupBy)
+  const from = source(asked, groupBy)
   const rows = await pool.any(sql.type(z.object({ key: z.string(), stale: z.boolean(), sums: z.string() }))`
     with place as materialized (${places(asked)}), e as materialized (${effective([{ ref: 'day', on: date }])})
-    select ${key} as key, bool_or(e.sealed is distinct from e.on_date) as stale, ${allSums} as sums
-    from e join ${from} on s.basis = ${basis} and s.province = e.province and s.stat_date = any(array[e.sealed, e.known])
-    where ${also} group by 1 order by 1`)
+    select ${from.key} as key, bool_or(e.sealed is distinct from e.on_date) as stale, ${allSums} as sums
+    from ${inForce(from, basis)} group by 1 order by 1`)
   const told = rows.map(({ key, stale, sums }) => ({ key, stale, ...agesOf(readSums(sums)) }))
   const total = Object.fromEntries(
     Object.keys(Ages.shape).map((name) => [name, told.reduce((sum, row) => sum + row[name as keyof z.output<typeof Ages>], 0n)]),
@@ -73,8 +72,8 @@ export const topUsers = async (pool: DatabasePool, query: TopUsersQuery, scope?:
   const users = await pool.any(sql.type(OwingRow)`
     with place as materialized (${places(asked)}), e as materialized (${effective([{ ref: 'day', on: date }])})
     select s.province, s.cons_no as "consNo", s.cons_name as "consName", s.category, s.level, s.arrears, e.sealed as "asOf"
-    from e join read_model.top_user s on s.basis = ${basis} and s.province = e.province and s.stat_date = e.sealed
-    where ${narrowed(asked)} order by s.arrears desc, s.province, s.cons_no limit ${limit}`)
+    from ${inForce({ table: sql.fragment`read_model.top_user`, also: narrowed(asked) }, basis)} where s.stat_date = e.sealed
+    order by s.arrears desc, s.province, s.cons_no limit ${limit}`)
   return { date, basis, users: [...users] }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { BusinessDate, daysBetween } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { sql } from '#projections/shared/sql.ts'
-import { allSums, Basis, Filters, GroupBy, places, readSums, source } from './national-day/asking.ts'
+import { allSums, Basis, Filters, GroupBy, inForce, places, readSums, source } from './national-day/asking.ts'
 import { Figures, KPI_NAMES, type KpiName } from './national-day/kpis.ts'
 import { figuresOf } from './national-day/measure.ts'
 
@@ -51,7 +51,7 @@ const Point = z.object({ date: BusinessDate, key: z.string().nullable(), reporte
 export const trend = async (pool: DatabasePool, query: TrendQuery, scope?: readonly ProvinceCode[]): Promise<Trend> => {
   const { from: first, to: last, basis, groupBy, filters, figures } = TrendQuery.parse(query)
   const asked = { basis, filters, scope }
-  const { from, key, also } = source(asked, groupBy)
+  const from = source(asked, groupBy)
   // A day's figures hold until the next: the spans are spread over the days, so that no day looks for its own.
   const spread = (condition: ReturnType<typeof sql.fragment>) => sql.fragment`
     select s.province, s.stat_date, d::date as on_date
@@ -68,9 +68,7 @@ export const trend = async (pool: DatabasePool, query: TrendQuery, scope?: reado
       c as (
         select on_date, count(*) filter (where sealed = on_date)::int as reported, count(*) filter (where sealed < on_date)::int as carried from e group by on_date),
       t as (
-        select e.on_date, ${key} as key, ${allSums} as sums from e join ${from}
-          on s.basis = ${basis} and s.province = e.province and s.stat_date = any(array[e.sealed, e.known])
-        where ${also} group by 1, 2)
+        select e.on_date, ${from.key} as key, ${allSums} as sums from ${inForce(from, basis)} group by 1, 2)
     select c.on_date as date, t.key, c.reported, c.carried, t.sums from t join c using (on_date) order by 1, 2`)
   return {
     basis,

@@ -71,16 +71,19 @@ export const allSums = text(
 )
 export const allFlows = text(`array_to_string(array[${FLOW_NAMES.map((name) => `sum(s.${name})`).join(', ')}], ',', '')`)
 
-/** The table that answers quickest, with the key to group by. */
-export const source = (
-  asked: Asked,
-  groupBy: GroupBy | undefined,
-): { readonly from: FragmentSqlToken; readonly key: FragmentSqlToken; readonly also: FragmentSqlToken } => {
+export type Source = { readonly table: FragmentSqlToken; readonly key: FragmentSqlToken; readonly also: FragmentSqlToken }
+/** The table that answers quickest, with the key to group by and what narrows it. */
+export const source = (asked: Asked, groupBy: GroupBy | undefined): Source => {
   const key = groupBy ? text(`s.${groupBy}`) : text('null::text')
   return isWhole(asked) && groupBy !== 'category' && groupBy !== 'level'
-    ? { from: sql.fragment`read_model.province_day s`, key, also: sql.fragment`true` }
-    : { from: sql.fragment`read_model.statistic s`, key, also: narrowed(asked) }
+    ? { table: text('read_model.province_day'), key, also: sql.fragment`true` }
+    : { table: text('read_model.statistic'), key, also: narrowed(asked) }
 }
+
+/** The days in force of every province, each looked up by its key: no plan ever reads the table through. */
+export const inForce = ({ table, also }: Pick<Source, 'table' | 'also'>, basis: Basis): FragmentSqlToken => sql.fragment`
+  e cross join lateral (
+    select * from ${table} s where s.basis = ${basis} and s.province = e.province and s.stat_date = any(array[e.sealed, e.known]) and ${also} offset 0) s`
 
 const EXTRA = { electricity_to_date: null, top_ten: null, expected: null, on_time: null, due: null }
 export const NO_SUMS: Sums = { ...(Object.fromEntries(SUM_NAMES.map((name) => [name, null])) as Record<SumName, null>), ...EXTRA }

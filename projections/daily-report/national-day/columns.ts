@@ -101,8 +101,7 @@ const flow = (of: string): Sum => ({ nature: 'flow', of })
 
 /**
  * The additive sums of one day, each as an expression over one user: `m` listed at the end of the day, `m0` the day before,
- * `w` his listings and delistings of the day, `u` his row, `v` his row on the province's reported day before, `f` how his bills
- * moved between the two, `r` what rolled into the scope of closed months, `z` his bills frozen at New Year, `k` the day.
+ * `w` his listings and delistings of the day, `u` his row, `v` his row on the province's reported day before, `b` his bills: how they moved between the two, what rolled into the scope of closed months, what was frozen at New Year; `k` the day.
  */
 export const SUMS = {
   users: { nature: 'members', of: '(m.cons_no is not null)::int' },
@@ -136,8 +135,8 @@ export const SUMS = {
   households_month_clear: stock('(u.receivable_month > 0 and u.open_month = 0)::int'),
   households_year: stock('(u.receivable_year > 0)::int'),
   households_year_clear: stock('(u.receivable_year > 0 and u.open_year = 0)::int'),
-  frozen: stock('case when u.cons_no is not null then z.frozen end'),
-  frozen_open: stock('case when u.cons_no is not null then z.still_open end'),
+  frozen: stock('case when u.cons_no is not null then b.frozen end'),
+  frozen_open: stock('case when u.cons_no is not null then b.still_open end'),
   owing_users: stock('(u.arrears > 0)::int'),
   over_million_users: stock('(u.arrears > 100000000)::int'),
   over_million_arrears: stock('case when u.arrears > 100000000 then u.arrears end'),
@@ -160,22 +159,22 @@ export const SUMS = {
   level_one_measured: stock("(m.level = 'I' and cardinality(u.measures) > 0)::int"),
 
   opening: flow('v.arrears + v.open_current'),
-  new_arrears: flow('case when u.cons_no is not null and v.cons_no is not null then f.risen end'),
-  reversed: flow('case when u.cons_no is not null and v.cons_no is not null then f.reversed end'),
-  cleared: flow('case when u.cons_no is not null and v.cons_no is not null then f.cleared end'),
-  written_off: flow('case when u.cons_no is not null and v.cons_no is not null then f.written_off end'),
+  new_arrears: flow('case when u.cons_no is not null and v.cons_no is not null then b.risen end'),
+  reversed: flow('case when u.cons_no is not null and v.cons_no is not null then b.reversed end'),
+  cleared: flow('case when u.cons_no is not null and v.cons_no is not null then b.cleared end'),
+  written_off: flow('case when u.cons_no is not null and v.cons_no is not null then b.written_off end'),
   entered: flow('case when v.cons_no is null then u.arrears + u.open_current end'),
   departed: flow('case when u.cons_no is null then v.arrears + v.open_current end'),
   closing: flow('u.arrears + u.open_current'),
   newly_owing_users: flow('(v.arrears + v.open_current = 0 and u.arrears + u.open_current > 0)::int'),
   scope_opening: flow('v.arrears'),
-  scope_new: flow('case when u.cons_no is not null and v.cons_no is not null then f.scope_risen end'),
-  scope_reversed: flow('case when u.cons_no is not null and v.cons_no is not null then f.scope_reversed end'),
-  scope_cleared: flow('case when u.cons_no is not null and v.cons_no is not null then f.scope_cleared end'),
-  scope_written_off: flow('case when u.cons_no is not null and v.cons_no is not null then f.scope_written_off end'),
+  scope_new: flow('case when u.cons_no is not null and v.cons_no is not null then b.scope_risen end'),
+  scope_reversed: flow('case when u.cons_no is not null and v.cons_no is not null then b.scope_reversed end'),
+  scope_cleared: flow('case when u.cons_no is not null and v.cons_no is not null then b.scope_cleared end'),
+  scope_written_off: flow('case when u.cons_no is not null and v.cons_no is not null then b.scope_written_off end'),
   scope_entered: flow('case when v.cons_no is null then u.arrears end'),
-  scope_departed: flow('case when u.cons_no is null then v.arrears + coalesce(r.rolled_in, 0) end'),
-  rolled_in: flow('r.rolled_in'),
+  scope_departed: flow('case when u.cons_no is null then v.arrears + coalesce(b.rolled_in, 0) end'),
+  rolled_in: flow('b.rolled_in'),
   scope_closing: flow('u.arrears'),
 } as const satisfies Record<string, Sum>
 

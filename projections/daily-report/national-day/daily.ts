@@ -3,7 +3,22 @@ import { z } from 'zod'
 import { addDays, addMonths, type BillMonth, BusinessDate, firstDay, lastDay, monthOf, sameDay } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
-import { type Asked, addUp, allFlows, allSums, effective, type GroupBy, isWhole, NO_SUMS, narrowed, places, readFlows, readSums, source } from './asking.ts'
+import {
+  type Asked,
+  addUp,
+  allFlows,
+  allSums,
+  effective,
+  type GroupBy,
+  inForce,
+  isWhole,
+  NO_SUMS,
+  narrowed,
+  places,
+  readFlows,
+  readSums,
+  source,
+} from './asking.ts'
 import { SUM_NAMES } from './columns.ts'
 import type { Sums } from './kpis.ts'
 
@@ -62,11 +77,13 @@ export const tell = async (pool: DatabasePool, date: BusinessDate, groupBy: Grou
     { ref: 'month', on: sameDay(date, -1) },
     { ref: 'year', on: sameDay(date, -12) },
   ] as const
-  const { from, key, also } = source(asked, groupBy)
+  const from = source(asked, groupBy)
+  const { table, key, also } = from
   const fullMonth = fullMonthAt(date)
   const monthBefore = addMonths(fullMonth, -1)
   const months = sql.array([fullMonth, monthBefore], 'text')
   const toDate = refs.filter(({ ref }) => ref !== 'month').map(({ ref, on }) => ({ ref, first: firstDay(monthOf(on)), last: on }))
+  const cells = isWhole(asked) && groupBy === 'province' ? sql.fragment`` : sql.fragment`, s.category, s.level`
   const answer = await pool.one(sql.type(Answer)`
     with place as materialized (${places(asked)}), e as materialized (${effective(refs)})
     select ${aggregate(sql.fragment`
@@ -75,14 +92,13 @@ export const tell = async (pool: DatabasePool, date: BusinessDate, groupBy: Grou
           case ${asked.basis} when 'published' then p.published_version else p.latest_version end as version
         from e left join read_model.report p on p.province = e.province and p.stat_date = e.on_date order by e.province`)} as standings,
       ${aggregate(sql.fragment`
-        select e.ref, ${key} as key, ${allSums} as sums from e join ${from}
-          on s.basis = ${asked.basis} and s.province = e.province and s.stat_date = any(array[e.sealed, e.known])
-        where ${also} group by 1, 2`)} as sums,
+        select e.ref, ${key} as key, ${allSums} as sums from ${inForce(from, asked.basis)} group by 1, 2`)} as sums,
       ${aggregate(topTen(groupBy, asked))} as tops,
       ${aggregate(sql.fragment`
         select r.ref, ${key} as key, sum(s.electricity_day)::text as total
-        from ${rowset(toDate, 'ref text, first date, last date')} join ${from} on s.basis = ${asked.basis} and s.stat_date between r.first and r.last
-        where s.province in (select province from place) and ${also} group by 1, 2`)} as electricity,
+        from ${rowset(toDate, 'ref text, first date, last date')} cross join lateral (
+          select s.province, s.electricity_day${cells} from ${table} s where s.basis = ${asked.basis} and s.stat_date between r.first and r.last and ${also} offset 0) s
+        where s.province in (select province from place) group by 1, 2`)} as electricity,
       ${aggregate(sql.fragment`
         select s.month as ref, s.${sql.identifier([groupBy])} as key, ${allFlows} as sums from read_model.statistic_month s
         where s.basis = ${asked.basis} and s.month = any(${months}) and s.province in (select province from place) and ${narrowed(asked)} group by 1, 2`)} as months,
@@ -94,13 +110,16 @@ export const tell = async (pool: DatabasePool, date: BusinessDate, groupBy: Grou
 
 /** The ten users who owe most, of each group and of all (key null): the tops of the parts hold the top of the whole. */
 const topTen = (groupBy: GroupBy, asked: Asked): FragmentSqlToken => {
-  const top = (key: FragmentSqlToken): FragmentSqlToken => sql.fragment`
+  const top = (key: FragmentSqlToken, also: FragmentSqlToken): FragmentSqlToken => sql.fragment`
     select ref, key, sum(arrears)::text as arrears from (
       select e.ref, ${key} as key, s.arrears, row_number() over (partition by e.ref, ${key} order by s.arrears desc) as place
-      from e join read_model.top_user s on s.basis = ${asked.basis} and s.province = e.province and s.stat_date = e.sealed
-      where ${narrowed(asked)}) t
+      from ${inForce({ table: sql.fragment`read_model.top_user`, also }, asked.basis)} where s.stat_date = e.sealed) t
     where place <= 10 group by ref, key`
-  return sql.fragment`${top(sql.fragment`s.${sql.identifier([groupBy])}`)} union all ${top(sql.fragment`null::text`)}`
+  const ofProvinces = sql.fragment`s.province_place <= 10`
+  const cells = narrowed(asked)
+  return sql.fragment`
+    ${top(sql.fragment`s.${sql.identifier([groupBy])}`, isWhole(asked) && groupBy === 'province' ? ofProvinces : cells)}
+    union all ${top(sql.fragment`null::text`, isWhole(asked) ? ofProvinces : cells)}`
 }
 
 const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, months: { fullMonth: string; monthBefore: string }): Told => {

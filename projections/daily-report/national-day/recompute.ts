@@ -116,7 +116,35 @@ const CLEARED = `${FALLEN} - ${WRITTEN_OFF}`
 
 const sumsOfUser = SUM_NAMES.map((name) => `coalesce(${SUMS[name].of}, 0)::bigint as ${name}`).join(', ')
 
-/** Every user of one province day with his sums: a lateral per day, so that each is planned by its own key and its month's partition. */
+/** How each user's bills moved since the reported day before. */
+const moved = `
+  select coalesce(d.cons_no, p.cons_no) as cons_no,
+    sum(${RISEN}) as risen, sum(${REVERSED}) as reversed, sum(${CLEARED}) as cleared, sum(${WRITTEN_OFF}) as written_off,
+    ${inScope(RISEN)} as scope_risen, ${inScope(REVERSED)} as scope_reversed, ${inScope(CLEARED)} as scope_cleared,
+    ${inScope(WRITTEN_OFF)} as scope_written_off, null::numeric as rolled_in, null::numeric as frozen, null::numeric as still_open
+  from (select * from bill_day d where ${rowsAt('d', 'stat_date', 'version')}) d
+  full join (select * from bill_day p where ${rowsAt('p', 'before', 'before_version')}) p on p.cons_no = d.cons_no and p.bill_month = d.bill_month
+  where coalesce(d.balance, 0) <> coalesce(p.balance, 0)
+  group by 1`
+
+const NO_MOVES = 'null, null, null, null, null, null, null, null'
+/** What was open of the months that have since become last months: it enters the scope. */
+const rolled = `
+  select cons_no, ${NO_MOVES}, balance, null, null from bill_day p
+  where k.before_last_month < k.last_month and ${rowsAt('p', 'before', 'before_version')}
+    and p.bill_month > k.before_last_month and p.bill_month <= k.last_month`
+
+/** What was open at New Year, and what is of the same bills now. */
+const frozen = `
+  select a.cons_no, ${NO_MOVES}, null, a.balance, coalesce(d.balance, 0)
+  from (select * from bill_day a where ${rowsAt('a', 'frozen_on', 'frozen_version')} and a.balance > 0 and a.bill_month < k.year) a
+  left join (select * from bill_day d where ${rowsAt('d', 'stat_date', 'version')} and d.bill_month < k.year) d
+    on d.cons_no = a.cons_no and d.bill_month = a.bill_month`
+
+/**
+ * Every user of one province day with his sums: a lateral per day, so that each is planned by its own key and its month's
+ * partition. All are full joins, which are never nested loops, whatever the planner believes of a day it has no statistics for.
+ */
 const oneDay = text(`
   select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(c.category, 'UNLISTED') as category,
     coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) as level, ${sumsOfUser}
@@ -130,29 +158,15 @@ const oneDay = text(`
     from membership_move where province = k.province and on_date = k.stat_date group by cons_no) w using (cons_no)
   full join (select * from user_day u where ${rowsAt('u', 'stat_date', 'version')}) u using (cons_no)
   full join (select * from user_day v where ${rowsAt('v', 'before', 'before_version')}) v using (cons_no)
-  left join (
-    select coalesce(d.cons_no, p.cons_no) as cons_no,
-      sum(${RISEN}) as risen, sum(${REVERSED}) as reversed, sum(${CLEARED}) as cleared, sum(${WRITTEN_OFF}) as written_off,
-      ${inScope(RISEN)} as scope_risen, ${inScope(REVERSED)} as scope_reversed, ${inScope(CLEARED)} as scope_cleared,
-      ${inScope(WRITTEN_OFF)} as scope_written_off
-    from (select * from bill_day d where ${rowsAt('d', 'stat_date', 'version')}) d
-    full join (select * from bill_day p where ${rowsAt('p', 'before', 'before_version')}) p on p.cons_no = d.cons_no and p.bill_month = d.bill_month
-    where coalesce(d.balance, 0) <> coalesce(p.balance, 0)
-    group by 1) f using (cons_no)
-  left join (
-    select cons_no, sum(balance) as rolled_in from bill_day p
-    where k.before_last_month < k.last_month and ${rowsAt('p', 'before', 'before_version')}
-      and p.bill_month > k.before_last_month and p.bill_month <= k.last_month
-    group by cons_no) r using (cons_no)
-  left join (
-    select a.cons_no, sum(a.balance) as frozen, sum(coalesce(d.balance, 0)) as still_open
-    from (select * from bill_day a where ${rowsAt('a', 'frozen_on', 'frozen_version')} and a.balance > 0 and a.bill_month < k.year) a
-    left join (select * from bill_day d where ${rowsAt('d', 'stat_date', 'version')} and d.bill_month < k.year) d
-      on d.cons_no = a.cons_no and d.bill_month = a.bill_month
-    group by a.cons_no) z using (cons_no)
+  full join (
+    select cons_no, sum(risen) as risen, sum(reversed) as reversed, sum(cleared) as cleared, sum(written_off) as written_off,
+      sum(scope_risen) as scope_risen, sum(scope_reversed) as scope_reversed, sum(scope_cleared) as scope_cleared,
+      sum(scope_written_off) as scope_written_off, sum(rolled_in) as rolled_in, sum(frozen) as frozen, sum(still_open) as still_open
+    from (${moved} union all ${rolled} union all ${frozen}) b group by cons_no) b using (cons_no)
   left join trade_category c on c.version = k.list_version
     and c.standard = coalesce(m.standard, w.standard, u.standard, v.standard, m0.standard)
     and c.code = coalesce(m.trade_code, w.trade_code, u.trade_code, v.trade_code, m0.trade_code)
+  where coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) is not null
   offset 0`)
 
 const listOf = (columns: readonly string[], as: (name: string) => string = (name) => name) => text(columns.map(as).join(', '))
@@ -161,8 +175,11 @@ const added = listOf(SUM_NAMES, (name) => `sum(${name}) as ${name}`)
 
 const sumUp = async (works: readonly z.output<typeof Work>[], db: ProjectionDb): Promise<void> => {
   const keys = rowset(works.map(keyOf), typed(KEY))
+  const dates = sql.array([...new Set(works.map(({ stat_date }) => stat_date))], 'date')
   for (const table of ['statistic', 'province_day', 'top_user'])
-    await db.query(run`delete from ${sql.identifier([table])} s using ${keys} where s.province = r.province and s.stat_date = r.stat_date`)
+    await db.query(run`
+      delete from ${sql.identifier([table])} s using ${keys}
+      where s.basis in ('published', 'corrected') and s.stat_date = any(${dates}) and s.province = r.province and s.stat_date = r.stat_date`)
   await db.query(run`
     with k as materialized (select row_number() over () as day, r.* from ${keys}),
     x as materialized (select k.day, x.* from k cross join lateral (${oneDay}) x),
@@ -175,11 +192,12 @@ const sumUp = async (works: readonly z.output<typeof Work>[], db: ProjectionDb):
       insert into province_day (basis, stat_date, province, ${columns})
       select basis, k.stat_date, k.province, ${listOf(SUM_NAMES, (name) => `s.${name}`)}
       from (select day, ${added} from cell group by day) s join k using (day) cross join unnest(k.bases) basis)
-    insert into top_user (basis, stat_date, province, category, level, place, cons_no, cons_name, arrears)
-    select basis, k.stat_date, k.province, s.category, s.level, s.place, s.cons_no, s.cons_name, s.arrears
+    insert into top_user (basis, stat_date, province, category, level, place, cons_no, cons_name, arrears, province_place)
+    select basis, k.stat_date, k.province, s.category, s.level, s.place, s.cons_no, s.cons_name, s.arrears, s.province_place
     from (
       select day, category, level, cons_no, cons_name, arrears,
-        row_number() over (partition by day, category, level order by arrears desc, cons_no) as place
+        row_number() over (partition by day, category, level order by arrears desc, cons_no) as place,
+        row_number() over (partition by day order by arrears desc, cons_no) as province_place
       from x where arrears > 0) s
     join k using (day) cross join unnest(k.bases) basis
     where s.place <= 10`)

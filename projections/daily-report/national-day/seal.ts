@@ -140,7 +140,7 @@ const revise = async (db: ProjectionDb, chunk: readonly Sealed[]): Promise<void>
 }
 
 /** Makes the months' partitions. Attached rather than created in place, so that readers of the other months are not held up. */
-const ensureMonths = async (db: ProjectionDb, months: readonly BillMonth[]): Promise<void> => {
+export const ensureMonths = async (db: ProjectionDb, months: readonly BillMonth[]): Promise<void> => {
   const wanted = [...new Set(months)]
   const missing = await db.any(
     sql.type(z.object({ month: z.string() }))`

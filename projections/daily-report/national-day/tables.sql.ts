@@ -62,8 +62,10 @@ create table province_day (
   basis text not null, stat_date date not null, province text not null,
   ${SUM_NAMES.map((name) => `${name} bigint not null`).join(', ')},
   primary key (basis, stat_date, province));
+create index province_day_electricity on province_day (basis, stat_date, province) include (electricity_day);
 create table top_user (
   basis text not null, stat_date date not null, province text not null, category text not null, level text not null, place integer not null,
-  cons_no text not null, cons_name text not null, arrears bigint not null,
+  cons_no text not null, cons_name text not null, arrears bigint not null, province_place integer not null,
   primary key (basis, stat_date, province, category, level, place));
+create index top_user_of_province on top_user (basis, stat_date, province) include (arrears) where province_place <= 10;
 `
