@@ -14,7 +14,7 @@ import { contest } from './shared/rounds.ts'
 import { aRequest, streamOf, userListed } from './shared/sample.ts'
 
 const USERS = 50_000
-const PAGE = 5_000
+const PAGE = 2_000
 
 /** What happens to a user until he is listed and watched: four events, as the deciders would record them. */
 const life = (number: number): readonly HighRiskUserEvent[] => {

@@ -41,15 +41,27 @@ export const readModelOf = (pool: DatabasePool, projection: Projection, { name, 
       where name = ${name} and generation = ${generation} and position is not distinct from ${after ?? null}
         and epoch = ${epoch} and status <> 'retired' and fault is null
       returning set_config('search_path', ${`"${schema}", public`}, true), set_config('synchronous_commit', 'off', true),
-        set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`)
+        set_config('statement_timeout', ${String(STATEMENT_MS)}, true),
+        -- rows are found by key, a page of them at a time: never by reading the whole table
+        set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)`)
     if (!moved) throw new CheckpointMoved(`${name} generation ${generation} no longer stands where this runner left it`)
   }
 
+  const prepared = new WeakMap<readonly Recorded[], ReturnType<typeof read>>()
+  const prepare = (page: readonly Recorded[]): void => {
+    if (known && known.parked.size > 0) return // what is set aside is perhaps what cannot be read
+    try {
+      prepared.set(page, read(page))
+    } catch {
+      // told when it is applied
+    }
+  }
+
   const applyWhole = async (page: readonly Recorded[], after: Position | undefined, now: Known): Promise<void> => {
-    const mine = page.filter((event) => concerns(projection, event))
-    const waiting = now.parked.size > 0 ? mine.filter(({ stream }) => now.parked.has(stream)) : []
-    const events = read(waiting.length > 0 ? mine.filter(({ stream }) => !now.parked.has(stream)) : mine)
-    if (mine.length === 0) return move(pool, page, after, now)
+    const waiting = now.parked.size > 0 ? page.filter((event) => now.parked.has(event.stream) && concerns(projection, event)) : []
+    const ready = now.parked.size > 0 ? undefined : prepared.get(page)
+    const events = ready ?? read(waiting.length > 0 ? page.filter(({ stream }) => !now.parked.has(stream)) : page)
+    if (events.length === 0 && waiting.length === 0) return move(pool, page, after, now)
     await pool.transaction(async (db) => {
       await move(db, page, after, now)
       if (events.length > 0) await projection.apply(events, db)
@@ -89,7 +101,7 @@ export const readModelOf = (pool: DatabasePool, projection: Projection, { name, 
     }
   }
 
-  return { checkpoint, apply }
+  return { checkpoint, apply, prepare }
 }
 
 const Stand = z.object({

@@ -28,7 +28,8 @@ export type KeepUp = {
   readonly onMoved: (position: Position | undefined) => void
 }
 
-const PAGE = 5_000
+/** Large enough that the round trips of a page do not count, small enough that its objects die young. */
+const PAGE = 2_000
 /** A generation being built takes the place of the live one once it is this near the head. */
 const NEAR_EVENTS = 5_000n
 

@@ -26,7 +26,6 @@ export const register = projection({
       changed_at timestamptz not null, changed_by text not null,
       primary key (province, cons_no)
     );
-    create index on high_risk_user (standard, trade_code text_pattern_ops);
     create index on high_risk_user (cons_no text_pattern_ops);
     do $$ begin
       create index on high_risk_user using gin (name gin_trgm_ops);
@@ -41,15 +40,18 @@ export const register = projection({
     create unique index on high_risk_user_level (province, cons_no, revision desc) include (on_date, level);`,
 
   apply: async (events, db) => {
-    const changes = new Map<string, Change>()
+    // Made once a user and then written over: copying them for every event would cost more than all the rest.
+    const changes = new Map<string, Said>()
     const levels: LevelChange[] = []
     for (const event of events) {
-      const { province, consNo: cons_no } = event.data
+      const { province, consNo: cons_no, at, by } = event.data
+      const revision = event.revision.toString()
       const change = changes.get(event.stream)
-      const next = { ...said(event), province, cons_no, revision: event.revision, changed_at: event.data.at, changed_by: event.data.by }
-      changes.set(event.stream, change ? { ...change, ...next } : next)
+      const now = { province, cons_no, revision, changed_at: at, changed_by: by }
+      if (change) Object.assign(change, said(event), now)
+      else changes.set(event.stream, Object.assign(now, said(event)))
       const level = levelSaid(event)
-      if (level) levels.push({ province, cons_no, revision: event.revision, ...level })
+      if (level) levels.push({ province, cons_no, revision, ...level })
     }
     if (levels.length > 0)
       await db.query(run`
@@ -90,9 +92,8 @@ const COLUMNS = `province text, cons_no text, revision int8, status text, propos
   trade_code text, hec_class text, elect_type text, voltage text, contract_capacity int8, running_capacity int8, listed_on date, delisted_on date,
   reported_on date, recheck_after date, override_expires_on date, computed_level text, score int, changed_at timestamptz, changed_by text`
 
-type Said = Readonly<Record<string, string | number | bigint | null>>
-type Change = Said & { readonly revision: bigint }
-type LevelChange = { readonly province: string; readonly cons_no: string; readonly revision: bigint; readonly on_date: string; readonly level: string | null }
+type Said = Record<string, string | number | null>
+type LevelChange = { readonly province: string; readonly cons_no: string; readonly revision: string; readonly on_date: string; readonly level: string | null }
 
 /** What an event says of its user's row; the last word of a batch stands. Null is said where an earlier word must not stay. */
 const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
@@ -144,8 +145,8 @@ const profileSaid = (profile: Profile): Said => ({
   hec_class: profile.hecClass ?? null,
   elect_type: profile.electType ?? null,
   voltage: profile.voltage ?? null,
-  contract_capacity: profile.contractCapacity,
-  running_capacity: profile.runningCapacity,
+  contract_capacity: profile.contractCapacity.toString(),
+  running_capacity: profile.runningCapacity.toString(),
 })
 
 /** From which date the user stands on the list at which level; null once he no longer stands there. */

@@ -8,6 +8,8 @@ export type ReadModel = {
   readonly checkpoint: () => Promise<Position | undefined>
   /** Applies a page and moves the checkpoint, all or nothing. */
   readonly apply: (page: readonly Recorded[], after: Position | undefined) => Promise<void>
+  /** Gets a page ready to be applied, while the one before it is still being written. Never throws. */
+  readonly prepare?: (page: readonly Recorded[]) => void
   /** Nothing more was there to read. */
   readonly caughtUp: (position: Position | undefined) => Promise<void>
 }
@@ -46,7 +48,10 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
 
     const readAhead = (after: Position | undefined): Ahead => {
       const rung = bell.value
-      const page = feed.read(after, options.pageSize)
+      const page = feed.read(after, options.pageSize).then((events) => {
+        if (!stopping) readModel.prepare?.(events)
+        return events
+      })
       page.catch(() => undefined) // it is awaited later, or not at all when the page before it fails
       return { after, page, rung }
     }

@@ -7,13 +7,38 @@ export const sql = createSqlTag()
 export const run = sql.unsafe
 
 /**
- * Many rows as one parameter: `select … from ${rowset(rows, 'cons_no text, on_date date')}` names it `r`. The names are the
- * objects' keys; bigint goes as text and comes out as whatever type is named; undefined and null come out as null.
+ * Many rows as parameters of one statement: `select … from ${rowset(rows, 'cons_no text, on_date date')}` names them `r`.
+ * The columns' names are the objects' keys; bigint comes out as whatever type is named; undefined and null come out as null.
+ * Plain columns go as one array each, which the server reads several times faster than JSON; arrays and documents as JSON.
  */
 export const rowset = (rows: readonly object[], columns: string): FragmentSqlToken => {
   if (!/^[a-z0-9_,\s[\]]+$/.test(columns)) throw new RangeError(`"${columns}" is not a list of columns with their types`)
-  return sql.fragment`json_to_recordset(${JSON.stringify(rows, bigintAsText)}::json) as r(${{ ...sql.fragment``, sql: columns }})`
+  const named = columns.split(',').map((column) => /^\s*(\S+)\s+(.+?)\s*$/s.exec(column)?.slice(1) ?? [])
+  if (named.some(([, type]) => type === undefined || NESTED.test(type)))
+    return sql.fragment`json_to_recordset(${JSON.stringify(rows, bigintAsText)}::json) as r(${literal(columns)})`
+  const arrays = named.map(([name, type]) => sql.fragment`${arrayOf(rows as readonly Row[], name!)}::${literal(`${type}[]`)}`)
+  return sql.fragment`unnest(${sql.join(arrays, sql.fragment`, `)}) as r(${literal(named.map(([name]) => name).join(', '))})`
 }
+
+const NESTED = /\[|^json/
+type Row = Readonly<Record<string, unknown>>
+
+/** SQL that was checked to hold names and types only. */
+const literal = (text: string): FragmentSqlToken => ({ ...sql.fragment``, sql: text })
+
+/** A column as an array literal: every element quoted, so that nothing in it is read as anything but text. */
+const arrayOf = (rows: readonly Row[], name: string): string => {
+  let elements = ''
+  for (const row of rows) {
+    const value = row[name]
+    const text = value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoted(value) : String(value)
+    elements += elements === '' ? text : `,${text}`
+  }
+  return `{${elements}}`
+}
+
+const quoted = (text: string): string => (SPECIAL.test(text) ? `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"` : `"${text}"`)
+const SPECIAL = /["\\]/
 
 const bigintAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 
