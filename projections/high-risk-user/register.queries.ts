@@ -157,6 +157,8 @@ const DIVISIONS = Array.from({ length: 99 }, (_, index) => String(index + 1).pad
 export const ListedPeriod = z.object({ from: z.string(), to: z.string().nullable(), level: Level })
 export type ListedPeriod = z.output<typeof ListedPeriod>
 
+const WithStays = RegisteredUser.extend({ listed: z.array(ListedPeriod) })
+
 /** One user and his stays on the list; undefined when the register does not know him. */
 export const getRegistered = async (
   db: Db,
@@ -166,7 +168,7 @@ export const getRegistered = async (
   const { asOf, rows } = await readAsOf(
     db,
     MODEL,
-    RegisteredUser.extend({ listed: z.array(ListedPeriod) }),
+    WithStays,
     sql.fragment`select ${COLUMNS}, coalesce((
         select jsonb_agg(jsonb_build_object('from', on_date, 'to', until, 'level', level) order by on_date)
         from (
@@ -176,6 +178,7 @@ export const getRegistered = async (
         ) stay where level is not null and (until is null or on_date < until)
       ), '[]') as listed
       from read_model.high_risk_user u where province = ${province} and cons_no = ${consNo}`,
+    'registered-user',
   )
   return { asOf, user: rows[0] }
 }
