@@ -53,12 +53,11 @@ export const register = projection({
       const level = levelSaid(event)
       if (level) levels.push({ province, cons_no, revision, ...level })
     }
-    if (levels.length > 0)
-      await db.query(run`
-        insert into high_risk_user_level (province, cons_no, revision, on_date, level)
-        select r.* from ${rowset(levels, 'province text, cons_no text, revision int8, on_date date, level text')}
-        on conflict do nothing`)
     await db.query(run`
+      with stays as (
+        insert into high_risk_user_level (province, cons_no, revision, on_date, level)
+        select r.* from ${rowset(levels, 'province text, cons_no text, revision int8, on_date date, level text')} on conflict do nothing
+      )
       merge into high_risk_user u using ${rowset([...changes.values()], COLUMNS)} on u.province = r.province and u.cons_no = r.cons_no
       when matched and u.revision < r.revision then update set
         revision = r.revision, changed_at = r.changed_at, changed_by = r.changed_by,

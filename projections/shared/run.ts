@@ -29,8 +29,8 @@ type Ahead = { readonly after: Position | undefined; readonly page: Promise<read
 const LONGEST_PAUSE_MS = 10_000
 
 /**
- * Pull, apply, pull again. While a page is applied the next is already being read, and no more than that, so memory stays
- * bounded. Emits the position after each move. Failures are repeated from the checkpoint with growing pauses; only Halted
+ * Pull, apply, pull again. Behind the head the next page is read while one is applied, and no more than that, so memory
+ * stays bounded. Emits the position after each move. Failures are repeated from the checkpoint with growing pauses; only Halted
  * and Retired end it.
  */
 export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Observable<Position | undefined> =>
@@ -61,10 +61,12 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
         map(() => readAhead(after)),
       )
     const applyPage = async (page: readonly Recorded[], after: Position | undefined): Promise<Ahead> => {
-      const next = readAhead(page.at(-1)!.position)
+      const last = page.at(-1)!
+      // At the head, a page read before this one is written would miss what is said meanwhile and make it wait twice.
+      const ahead = isNews(last) ? undefined : readAhead(last.position)
       await readModel.apply(page, after)
-      if (page.length < options.pageSize) await readModel.caughtUp(next.after)
-      return next
+      if (page.length < options.pageSize) await readModel.caughtUp(last.position)
+      return ahead ?? readAhead(last.position)
     }
     const step = ({ after, page, rung }: Ahead): Observable<Ahead> =>
       stopping
@@ -85,6 +87,10 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
       finalize(() => hearing.unsubscribe()),
     )
   })
+
+const NEWS_MS = 1_000
+/** Only a guess by two clocks, and only speed hangs on it. */
+const isNews = ({ created }: Recorded): boolean => Date.now() - Date.parse(created) < NEWS_MS
 
 const again = (error: unknown, attempt: number, stopping: boolean, { onFailure }: RunOptions): Observable<unknown> => {
   if (stopping) return EMPTY
