@@ -3,8 +3,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { type Aim, aimText } from './bench.ts'
 
-export type Result = { readonly name: string; readonly value: number; readonly aim: string; readonly holds: boolean; readonly detail: string }
-export type Report = { readonly machine: string; readonly commit: string; readonly results: readonly Result[] }
+export type Result = {
+  readonly name: string
+  readonly value: number
+  readonly aim: string
+  readonly holds: boolean
+  readonly detail: string
+  readonly commit: string
+}
+type Report = { readonly machine: string; readonly commit: string; readonly results: readonly Result[] }
 
 const JSON_FILE = new URL('../results.json', import.meta.url)
 const TABLE_FILE = new URL('../RESULTS.md', import.meta.url)
@@ -15,9 +22,10 @@ export const resultOf = (name: string, aim: Aim, value: number, detail: string, 
   aim: aimText(aim),
   holds,
   detail,
+  commit: commit(),
 })
 
-/** Writes results.json and RESULTS.md; results of benches that did not run this time stay, in the order of the catalogue. */
+/** Writes results.json and RESULTS.md; results of benches that did not run this time stay, each with the commit it was measured at, in the order of the catalogue. */
 export const writeReport = async (fresh: readonly Result[], names: readonly string[]): Promise<void> => {
   const earlier = await readFile(JSON_FILE, 'utf8').then(
     (text) => (JSON.parse(text) as Report).results,
@@ -34,11 +42,11 @@ const table = ({ machine: on, commit: at, results }: Report): string =>
   [
     '# Results of `npm run bench`',
     '',
-    `${on}; commit ${at}. Ratios are medians of interleaved rounds on one server that flushes every commit (bench/run.ts).`,
+    `${on}; last run at commit ${at}. Ratios are medians of interleaved rounds on one server that flushes every commit (bench/run.ts).`,
     '',
-    '| figure | value | aim | holds | measured |',
-    '|---|---|---|---|---|',
-    ...results.map(({ name, value, aim, holds, detail }) => `| ${name} | ${value} | ${aim} | ${holds ? 'yes' : '**no**'} | ${detail} |`),
+    '| figure | value | aim | holds | measured | at |',
+    '|---|---|---|---|---|---|',
+    ...results.map(({ name, value, aim, holds, detail, commit: its }) => `| ${name} | ${value} | ${aim} | ${holds ? 'yes' : '**no**'} | ${detail} | ${its} |`),
     '',
   ].join('\n')
 

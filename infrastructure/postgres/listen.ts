@@ -28,8 +28,8 @@ export const notifications = (connect: () => Promise<pg.Client>, origin: string)
 
 export type Notifier = { readonly notify: () => void; readonly close: () => Promise<void> }
 
-/** At most so many times a second another process is told; it then reads all there is. */
-const PAUSE_MS = 5
+/** Between two calls: however many batches were committed meanwhile, one call is enough to read them all. */
+const PAUSE_MS = 10
 
 /**
  * Tells other processes that there is more, beside the appends and never in them: NOTIFY takes a lock of the whole server
