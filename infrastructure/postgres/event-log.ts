@@ -5,7 +5,7 @@ import type { Feed } from '#application/ports/feed.ts'
 import type { StreamName } from '#domain/shared/stream-name.ts'
 import { checkAppend } from '../shared/append-check.ts'
 import { createAppender } from './append.ts'
-import { connectClient, connectPool, type Settings } from './connection.ts'
+import { connectClient, connectPool, type Server, type Settings } from './connection.ts'
 import { createFeed } from './feed.ts'
 import { createNotifier, notifications } from './listen.ts'
 import { type Queryable, streamPage } from './recorded.ts'
@@ -24,6 +24,8 @@ export type PostgresEventLogOptions = {
   readonly allowUnsafe?: boolean
   /** Connections for reading; two more append, one listens. */
   readonly readers?: number
+  /** How long an answer may take before its connection is given up and the outcome is unknown. */
+  readonly answerMs?: number
 }
 
 const PAGE = 500
@@ -31,21 +33,27 @@ const PAGE = 500
 const FIRST_PAGE = 100
 
 /** Opens the event log of a migrated database. Throws UnfitServer, or the driver's error when it cannot be reached. */
-export const openPostgresEventLog = async ({ url, allowUnsafe = false, readers = 8 }: PostgresEventLogOptions): Promise<PostgresEventLog> => {
-  const settings = await settingsFor(url, allowUnsafe)
+export const openPostgresEventLog = async ({
+  url,
+  allowUnsafe = false,
+  readers = 8,
+  answerMs = 30_000,
+}: PostgresEventLogOptions): Promise<PostgresEventLog> => {
+  const server: Server = { url, answerMs }
+  const settings = await settingsFor(server, allowUnsafe)
   const origin = randomUUID()
   const closed = new Subject<void>()
   const committed = new Subject<void>()
-  const db = connectPool(url, 'event log reader', readers)
+  const db = connectPool(server, 'event log reader', readers)
   const notifier = createNotifier(db, origin)
   const appender = await createAppender({
-    connect: () => connectClient(url, 'event log appender', settings),
+    connect: () => connectClient(server, 'event log appender', settings),
     onCommitted: () => {
       committed.next()
       notifier.notify()
     },
   })
-  const elsewhere$ = notifications(() => connectClient(url, 'event log listener'), origin)
+  const elsewhere$ = notifications(() => connectClient(server, 'event log listener'), origin)
   const store: EventStore = {
     append: appender.append,
     appendMany: async (appends) => {
@@ -66,8 +74,8 @@ export const openPostgresEventLog = async ({ url, allowUnsafe = false, readers =
   }
 }
 
-const settingsFor = async (url: string, allowUnsafe: boolean): Promise<Settings> => {
-  const client = await connectClient(url, 'event log')
+const settingsFor = async (server: Server, allowUnsafe: boolean): Promise<Settings> => {
+  const client = await connectClient(server, 'event log')
   try {
     return await checkServer(client, { allowUnsafe })
   } finally {

@@ -150,6 +150,18 @@ describe('a lost connection', () => {
     line.close()
   })
 
+  test('is given up when the server stays silent', async () => {
+    const line = await wire(database.url)
+    const remote = await openPostgresEventLog({ url: line.url, allowUnsafe: true, answerMs: 1_000 })
+    const append = fresh(1)[0]!
+    line.keepAnswers(true)
+    await expect(remote.store.append(append)).rejects.toThrow(OutcomeUnknown)
+    line.keepAnswers(false)
+    expect(await remote.store.append(append)).toMatchObject({ kind: 'appended', repeated: true })
+    await remote.close()
+    line.close()
+  })
+
   test('is made anew when it was lost between two appends', async () => {
     const line = await wire(database.url)
     const remote = await openPostgresEventLog({ url: line.url, allowUnsafe: true })
