@@ -12,7 +12,7 @@ import type { Bench, Tools } from './shared/bench.ts'
 import { contest, percentile, rate } from './shared/rounds.ts'
 
 const PROVINCES = 27
-const USERS = 1_000
+const USERS = 500
 const DAYS = 60
 const FIRST = '2026-02-01' as BusinessDate
 const LAST = addDays(FIRST, DAYS - 1)

@@ -7,7 +7,7 @@ import { sql } from '#projections/shared/sql.ts'
 import { Basis } from './national-day/asking.ts'
 
 /** A user's day as a version of his province's report gives it. */
-export const UserDay = z
+const UserDay = z
   .object({
     province: ProvinceCode,
     date: BusinessDate,
@@ -19,7 +19,7 @@ export const UserDay = z
     row: Row,
   })
   .meta({ id: 'UserDay' })
-export type UserDay = z.output<typeof UserDay>
+type UserDay = z.output<typeof UserDay>
 
 const Stored = z.object({
   province: ProvinceCode,

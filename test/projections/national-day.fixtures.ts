@@ -17,10 +17,10 @@ import type { Log, Said } from '#test/support/projections.ts'
 type One = Log[number]
 const by = 'tester' as UserId
 const digest = createHash('sha256').digest('hex')
-export const STANDARD = 'GB/T 4754-2017' as TradeStandard
+const STANDARD = 'GB/T 4754-2017' as TradeStandard
 
-export const day = (text: string): BusinessDate => text as BusinessDate
-export const at = (text: string, minute = 0): Instant => instantAt(day(text), minute)
+const day = (text: string): BusinessDate => text as BusinessDate
+const at = (text: string, minute = 0): Instant => instantAt(day(text), minute)
 
 const said = <E extends Said>(stream: One[0], event: E): One => [stream, event]
 

@@ -122,11 +122,13 @@ describe('versions of a report', () => {
     await given([
       say.opened('P11', '2026-03-01', ['1']),
       say.put('P11', '2026-03-01', [owing('1', 0n)]),
+      say.late('P11', '2026-03-01'),
       say.opened('P12', '2026-03-01', []),
       say.submitted('P12', '2026-03-01', []),
     ])
     const { rows, reporting } = await on('2026-03-01')
     expect(reporting).toMatchObject({ pending: ['P11'], onTime: ['P12'] })
+    expect(rows[0]!.status).toBe('OVERDUE')
     expect(rows[0]!.figures).toMatchObject({ arrears: null, rowsReported: null })
     expect(rows[1]!.figures).toMatchObject({ arrears: 0n, rowsReported: 0, completeness: null, onTime: { numerator: 1n, denominator: 1n } })
   })

@@ -15,7 +15,7 @@ const key = (standard: string, code: string): string => `${standard} ${code}`
  * The category under which a trade stands on a list, by the most specific entry of the same standard: the trade itself,
  * else the nearest code above it that takes in its children. Undefined when it is not listed.
  */
-export const categoryOn = (entries: readonly Listed[]): ((standard: TradeStandard, code: TradeCode) => Category | undefined) => {
+const categoryOn = (entries: readonly Listed[]): ((standard: TradeStandard, code: TradeCode) => Category | undefined) => {
   const byCode = new Map(entries.map((entry) => [key(entry.standard, bareCode(entry.code)), entry]))
   return (standard, code) => {
     const own = byCode.get(key(standard, bareCode(code)))

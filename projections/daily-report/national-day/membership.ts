@@ -9,7 +9,7 @@ type Facts = z.output<typeof Facts>
 
 /** A stretch of days in which a user is listed with one level and one set of facts; `to` is the first day after it. */
 const Piece = z.object({ from: BusinessDate, to: BusinessDate.nullable(), level: Level, ...Facts.shape })
-export type Piece = z.output<typeof Piece>
+type Piece = z.output<typeof Piece>
 
 /** What changes the number of listed users on a day. */
 const Move = z.object({ on: BusinessDate, kind: z.enum(['listed', 'relisted', 'delisted', 'closed']), level: Level, ...Facts.shape })

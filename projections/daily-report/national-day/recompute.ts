@@ -102,8 +102,9 @@ const keyOf = (work: z.output<typeof Work>) => {
   }
 }
 
+/** `DAYS` is put in once the days are known: constants, so that months that do not matter are gone before anything is planned. */
 const rowsAt = (alias: string, date: string, version: string): string =>
-  `${alias}.stat_date = k.${date} and ${alias}.province = k.province and ${alias}.version_from <= k.${version} and ${alias}.version_to > k.${version}`
+  `${alias}.stat_date = any(DAYS) and ${alias}.stat_date = k.${date} and ${alias}.province = k.province and ${alias}.version_from <= k.${version} and ${alias}.version_to > k.${version}`
 
 const inScope = (expression: string): string => `sum(${expression}) filter (where coalesce(d.bill_month, p.bill_month) <= k.last_month)`
 const RISEN = 'greatest(coalesce(d.balance, 0) - coalesce(p.balance, 0), 0)'
@@ -145,7 +146,7 @@ const frozen = `
  * Every user of one province day with his sums: a lateral per day, so that each is planned by its own key and its month's
  * partition. All are full joins, which are never nested loops, whatever the planner believes of a day it has no statistics for.
  */
-const oneDay = text(`
+const oneDay = `
   select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(c.category, 'UNLISTED') as category,
     coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) as level, ${sumsOfUser}
   from (select * from membership m where m.province = k.province and m.valid_from <= k.stat_date and m.valid_to > k.stat_date) m
@@ -167,7 +168,12 @@ const oneDay = text(`
     and c.standard = coalesce(m.standard, w.standard, u.standard, v.standard, m0.standard)
     and c.code = coalesce(m.trade_code, w.trade_code, u.trade_code, v.trade_code, m0.trade_code)
   where coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) is not null
-  offset 0`)
+  offset 0`
+
+const daysOf = (works: readonly z.output<typeof Work>[]): string => {
+  const days = new Set(works.flatMap(({ stat_date, before, frozen_on }) => [stat_date, before ?? stat_date, frozen_on ?? stat_date]))
+  return `'{${[...days].join(',')}}'::date[]`
+}
 
 const listOf = (columns: readonly string[], as: (name: string) => string = (name) => name) => text(columns.map(as).join(', '))
 const columns = listOf(SUM_NAMES)
@@ -182,7 +188,7 @@ const sumUp = async (works: readonly z.output<typeof Work>[], db: ProjectionDb):
       where s.basis in ('published', 'corrected') and s.stat_date = any(${dates}) and s.province = r.province and s.stat_date = r.stat_date`)
   await db.query(run`
     with k as materialized (select row_number() over () as day, r.* from ${keys}),
-    x as materialized (select k.day, x.* from k cross join lateral (${oneDay}) x),
+    x as materialized (select k.day, x.* from k cross join lateral (${text(oneDay.replaceAll('DAYS', daysOf(works)))}) x),
     cell as materialized (select day, category, level, ${added} from x group by day, category, level),
     cells as (
       insert into statistic (basis, stat_date, province, category, level, ${columns})

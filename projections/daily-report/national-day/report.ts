@@ -5,8 +5,8 @@ import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 
 /** A user's row as last put, or null when it was removed. */
-export type Draft = { readonly row: Row | null; readonly warned: boolean }
-export type Drafts = Map<ConsNo, Draft>
+type Draft = { readonly row: Row | null; readonly warned: boolean }
+type Drafts = Map<ConsNo, Draft>
 
 /** A province's report of a date, as its row in `report` keeps it. */
 export const Report = z.object({

@@ -72,7 +72,7 @@ const factsOf = (row: Row): Record<Exclude<keyof typeof USER_FACTS, 'warned' | '
   instalment_received: row.instalment?.received,
   guarantee: row.guaranteeAmount,
   risk_level: row.riskLevel,
-  measures: row.measures,
+  measures: `{${row.measures.join(',')}}`,
   remark: row.remark,
   comment: row.comment,
 })
@@ -92,7 +92,10 @@ const billOf = (bill: BillFigure): Record<'bill_month' | keyof typeof BILL_FACTS
 
 const USER = { ...USER_FACTS, ...USER_SUMS }
 const VERSION = { version: 'integer' }
-const userRows = typed({ ...USER_KEY, ...VERSION, ...USER })
+/** Codes have nothing in them that an array's text would have to quote; a set of rows without arrays goes to the server several times faster. */
+const userRows = typed({ ...USER_KEY, ...VERSION, ...USER, measures: 'text' })
+const userColumns = text(names({ ...USER_KEY, ...VERSION, ...USER }).replace('measures', 'measures::text[] as measures'))
+const userSet = (users: readonly object[]) => sql.fragment`select ${userColumns} from ${rowset(users, userRows)}`
 const billRows = typed({ ...BILL_KEY, ...VERSION, ...BILL_FACTS })
 const userTarget = text(`user_day (${names(USER_KEY)}, version_from, version_to, ${names(USER)})`)
 const billTarget = text(`bill_day (${names(BILL_KEY)}, version_from, version_to, ${names(BILL_FACTS)})`)
@@ -101,7 +104,7 @@ const billValues = text(`${names(BILL_KEY, 'r.')}, r.version, ${OPEN_VERSION}, $
 
 const insert = async (db: ProjectionDb, chunk: readonly Sealed[]): Promise<void> => {
   const users = chunk.flatMap(({ user }) => (user ? [user] : []))
-  await db.query(run`insert into ${userTarget} select ${userValues} from ${rowset(users, userRows)} on conflict do nothing`)
+  await db.query(run`insert into ${userTarget} select ${userValues} from (${userSet(users)}) r on conflict do nothing`)
   const bills = chunk.flatMap(({ bills }) => bills)
   await db.query(run`insert into ${billTarget} select ${billValues} from ${rowset(bills, billRows)} on conflict do nothing`)
 }
@@ -118,7 +121,7 @@ const revise = async (db: ProjectionDb, chunk: readonly Sealed[]): Promise<void>
   const inForce = sql.fragment`o.stat_date = any(${dates}) and o.version_to = ${OPEN_VERSION}`
   const users = chunk.flatMap(({ user }) => (user ? [user] : []))
   await db.query(run`
-    with t as materialized (${keys}), r as materialized (select * from ${rowset(users, userRows)}),
+    with t as materialized (${keys}), r as materialized (${userSet(users)}),
     closed as (
       update user_day o set version_to = t.version from t
       where ${inForce} and o.stat_date = t.stat_date and o.province = t.province and o.cons_no = t.cons_no
