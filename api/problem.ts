@@ -142,6 +142,7 @@ export const problemOf = (error: FastifyError | Error): Problem => {
   if (error instanceof AppendTooLarge) return new Problem('TOO_LARGE', { detail: error.message })
   if (error instanceof OutcomeUnknown) return new Problem('OUTCOME_UNKNOWN', { headers: { 'retry-after': '1' } })
   if (error instanceof LogUnavailable) return new Problem('UNAVAILABLE', { headers: { 'retry-after': '1' } })
+  if (error instanceof LogUnavailable) return new Problem('UNAVAILABLE', { headers: { 'retry-after': '1' } })
   if (error instanceof UnreadableEvent) return new Problem('UNREADABLE_EVENT')
   if (error instanceof NotRecordable) return new Problem('VALIDATION_FAILED', { detail: error.message })
   return fromFramework(error as FastifyError) ?? new Problem('INTERNAL')

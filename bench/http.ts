@@ -16,6 +16,7 @@ import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { register } from '#projections/high-risk-user/register.ts'
+import type { Projection } from '#projections/shared/projection.ts'
 import type { Bench, Measured, Tools } from './shared/bench.ts'
 import { type Load, load } from './shared/http-load.ts'
 import { amount, contest, median } from './shared/rounds.ts'
@@ -52,7 +53,7 @@ type Side = {
 }
 
 /** The whole server as it is run, on a port, on a log and read models of a real server that flushes what it acknowledges. */
-const serve = async (tools: Tools): Promise<Side> => {
+const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<Side> => {
   const url = await tools.database()
   const log = await openPostgresEventLog({ url })
   const pool = await createReadPool(url, { maxConnections: 8 })
@@ -68,7 +69,7 @@ const serve = async (tools: Tools): Promise<Side> => {
   const id = Uuid.parse(randomUUID())
   const units = [unit('HQ', 'HQ'), unit('P13S', 'PROVINCE', 'HQ'), unit('13401', 'CITY', 'P13S')]
   await useCases.organisation.execute({ type: 'RegisterUnits', data: { units } }, { actor: SYSTEM, commandId: id, correlationId: id })
-  const running = await startProjections({ feed: log.feed, pool, databaseUrl: url, projections: [register], logger: silent })
+  const running = await startProjections({ feed: log.feed, pool, databaseUrl: url, projections: models, logger: silent })
   const demo = await demoIdentity([province])
   const app = await buildHttp({
     ...{ identify: demo.identify, working, useCases, feed: log.feed, pool, waitFor: running.waitFor, uploadBytes: 64_000_000 },
@@ -175,7 +176,7 @@ const postCommand = async (tools: Tools): Promise<Measured> => {
 }
 
 const getOne = async (tools: Tools): Promise<Measured> => {
-  const side = await serve(tools)
+  const side = await serve(tools, [register])
   const raw = await rawServer(side.url)
   try {
     const made = await load({

@@ -1,7 +1,7 @@
 import type { DailyReportCommand } from '#domain/daily-report/commands.ts'
 import type { DailyReportEvent } from '#domain/daily-report/events.ts'
-import type { Row } from '#domain/daily-report/fields.ts'
-import { type DailyReport, sameRow } from '#domain/daily-report/state.ts'
+import type { Issue, Row } from '#domain/daily-report/fields.ts'
+import type { DailyReport } from '#domain/daily-report/state.ts'
 import { totalsOf } from '#domain/daily-report/totals.ts'
 import { canonicalJson } from '#domain/shared/canonical-json.ts'
 import type { ConsNo, Uuid } from '#domain/shared/identity.ts'
@@ -89,41 +89,55 @@ const decideNext = ({ decider }: ReportAggregate, plan: Planning, command: Unsig
   return true
 }
 
+/** A row with its one form as text, which is made once and serves to compare, to measure and to hash. */
+type Written = { readonly row: Row; readonly text: string; readonly bytes: number }
+
 /** Rows that stand already, word for word, are left alone. */
 const putRows = (reporting: Reporting, aggregate: ReportAggregate, plan: Planning, day: Day, requestOf: (chunkNo: number) => Request): void => {
   const standing = 'rows' in plan.state ? plan.state.rows : new Map<ConsNo, Row>()
-  const changed = day.rows.filter((row) => !sameRow(standing.get(row.consNo), row))
   let chunkNo = 0
-  const put = (rows: readonly Row[]): void => {
-    const sourceHash = reporting.digest(canonicalJson(rows))
-    const command: Unsigned<DailyReportCommand> = { type: 'PutRows', data: { chunkNo, rows: [...rows], sourceHash, previous: rowsFor(rows, day.before) } }
+  const put = (chunk: readonly Written[]): void => {
+    const rows = chunk.map(({ row }) => row)
+    const sourceHash = reporting.digest(`[${chunk.map(({ text }) => text).join(',')}]`)
+    const command: Unsigned<DailyReportCommand> = { type: 'PutRows', data: { chunkNo, rows, sourceHash, previous: rowsFor(rows, day.before) } }
     const [state, length] = [plan.state, plan.decided.length]
     if (!decideNext(aggregate, plan, command, requestOf(chunkNo))) return
-    const event = plan.decided.at(-1)?.events.at(-1)
-    if (plan.decided.length > length && event && rows.length > 1 && bytesOf(canonicalJson(event.data)) > EVENT_BYTES) {
+    const event = plan.decided.length > length ? plan.decided.at(-1)?.events.at(-1) : undefined
+    if (event?.type === 'RowsPut' && chunk.length > 1 && bytesWith(chunk, event.data.warnings) > EVENT_BYTES) {
       plan.state = state
       plan.decided.length = length
-      put(rows.slice(0, rows.length >> 1))
-      put(rows.slice(rows.length >> 1))
+      put(chunk.slice(0, chunk.length >> 1))
+      put(chunk.slice(chunk.length >> 1))
       return
     }
     chunkNo++
   }
-  for (const chunk of chunksOf(changed)) put(chunk)
+  for (const chunk of chunksOf(changed(day.rows, standing))) put(chunk)
 }
 
-function* chunksOf(rows: readonly Row[]): Generator<readonly Row[]> {
-  let chunk: Row[] = []
+/** The event's size to within its few plain members. */
+const bytesWith = (chunk: readonly Written[], warnings: readonly Issue[]): number =>
+  chunk.reduce((sum, { bytes }) => sum + bytes + 1, 1024) + (warnings.length === 0 ? 0 : bytesOf(canonicalJson(warnings)))
+
+function* changed(rows: readonly Row[], standing: ReadonlyMap<ConsNo, Row>): Generator<Written> {
+  for (const row of rows) {
+    const text = canonicalJson(row)
+    const before = standing.get(row.consNo)
+    if (before === undefined || canonicalJson(before) !== text) yield { row, text, bytes: bytesOf(text) }
+  }
+}
+
+function* chunksOf(rows: Iterable<Written>): Generator<readonly Written[]> {
+  let chunk: Written[] = []
   let bytes = 0
   for (const row of rows) {
-    const size = bytesOf(canonicalJson(row)) + 1
-    if (chunk.length >= CHUNK_ROWS || (chunk.length > 0 && bytes + size > CHUNK_BYTES)) {
+    if (chunk.length >= CHUNK_ROWS || (chunk.length > 0 && bytes + row.bytes + 1 > CHUNK_BYTES)) {
       yield chunk
       chunk = []
       bytes = 0
     }
     chunk.push(row)
-    bytes += size
+    bytes += row.bytes + 1
   }
   if (chunk.length > 0) yield chunk
 }
