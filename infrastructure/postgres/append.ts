@@ -15,19 +15,19 @@ export type Appender = {
 export type AppenderOptions = {
   /** A new connection, ready for log.append. */
   readonly connect: () => Promise<pg.Client>
+  /** How long an append waits for a server that is gone before its caller is told. */
+  readonly patienceMs: number
   readonly onCommitted: () => void
 }
 
 /** Two: while one transaction waits for the disk, the next is parsed and waits for the lock. A third gains nothing. */
 const LANES = 2
-/** How long an append waits for a lost server before its caller is told. */
-const PATIENCE_MS = 5_000
 
 /**
  * Group commit: whatever arrives while the lanes are busy is the next transaction, so one caller waits for nobody and
  * thirty-two share one flush. No timer. Throws when the first connections cannot be made.
  */
-export const createAppender = async ({ connect, onCommitted }: AppenderOptions): Promise<Appender> => {
+export const createAppender = async ({ connect, patienceMs, onCommitted }: AppenderOptions): Promise<Appender> => {
   const queue = createAppendQueue()
   let closing = false
 
@@ -79,7 +79,7 @@ export const createAppender = async ({ connect, onCommitted }: AppenderOptions):
         return watched(await connect())
       } catch (cause) {
         const unreachable = (): Error => new OutcomeUnknown('the event log cannot be reached', { cause })
-        queue.expire(closing ? Number.POSITIVE_INFINITY : performance.now() - PATIENCE_MS, unreachable)
+        queue.expire(closing ? Number.POSITIVE_INFINITY : performance.now() - patienceMs, unreachable)
         if (closing) return undefined
         await backoff(attempt)
       }

@@ -26,6 +26,8 @@ export type PostgresEventLogOptions = {
   readonly readers?: number
   /** How long an answer may take before its connection is given up and the outcome is unknown. */
   readonly answerMs?: number
+  /** How long an append waits for a server that is gone before its outcome is called unknown. */
+  readonly patienceMs?: number
 }
 
 const PAGE = 500
@@ -38,6 +40,7 @@ export const openPostgresEventLog = async ({
   allowUnsafe = false,
   readers = 8,
   answerMs = 30_000,
+  patienceMs = 5_000,
 }: PostgresEventLogOptions): Promise<PostgresEventLog> => {
   const server: Server = { url, answerMs }
   const settings = await settingsFor(server, allowUnsafe)
@@ -48,6 +51,7 @@ export const openPostgresEventLog = async ({
   const notifier = createNotifier(db, origin)
   const appender = await createAppender({
     connect: () => connectClient(server, 'event log appender', settings),
+    patienceMs,
     onCommitted: () => {
       committed.next()
       notifier.notify()

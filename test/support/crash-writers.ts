@@ -25,6 +25,6 @@ const writer = async (store: Awaited<ReturnType<typeof openPostgresEventLog>>['s
   }
 }
 
-const { store } = await openPostgresEventLog({ url: url! })
+const { store } = await openPostgresEventLog({ url: url!, patienceMs: 300 })
 await Promise.all(Array.from({ length: 8 }, (_, number) => writer(store, number)))
 process.exit()
