@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { BusinessDate } from '#domain/shared/dates.ts'
+import type { ProjectionDb } from '#projections/shared/projection.ts'
+import { rowset, sql } from '#projections/shared/sql.ts'
+import type { Touch } from './given.ts'
+
+/** One province day to be summed: which version, against which earlier day, frozen at which New Year, under which list. */
+const Work = z.object({
+  province: z.string(),
+  stat_date: BusinessDate,
+  bases: z.array(z.string()),
+  version: z.int().nullable(),
+  before: BusinessDate.nullable(),
+  before_version: z.int().nullable(),
+  frozen_on: BusinessDate.nullable(),
+  frozen_version: z.int().nullable(),
+  list_version: z.int().nullable(),
+})
+export type Work = z.output<typeof Work>
+
+const TOUCH = 'province text, from_date date, to_date date, sealed boolean'
+
+/**
+ * The province days that the touches reach: the days themselves; the next reported day, whose new and cleared arrears are told
+ * against it; and the year after the last reported day of a year, whose prior-year arrears are frozen there.
+ */
+export const reached = async (touches: readonly Touch[], db: ProjectionDb): Promise<readonly Work[]> => {
+  const rows = touches.map(({ province, from, to, sealed }) => ({ province, from_date: from, to_date: to, sealed }))
+  return db.any(sql.type(Work)`
+    with t as materialized (select * from ${rowset(rows, TOUCH)}),
+    dirty as (
+      select p.province, p.stat_date from t join report p on (t.province is null or p.province = t.province) and p.stat_date between t.from_date and t.to_date
+      union
+      select t.province, (select min(n.stat_date) from report n where n.province = t.province and n.stat_date > t.from_date and n.latest_version is not null)
+      from t where t.sealed
+      union
+      select n.province, n.stat_date from t join report n on n.province = t.province and n.latest_version is not null
+        and n.stat_date >= date_trunc('year', t.from_date) + interval '1 year' and n.stat_date < date_trunc('year', t.from_date) + interval '2 years'
+      where t.sealed and not exists (
+        select 1 from report o where o.province = t.province and o.latest_version is not null
+          and o.stat_date > t.from_date and o.stat_date < date_trunc('year', t.from_date) + interval '1 year')
+    ),
+    told as (
+      select p.province, p.stat_date, basis,
+        case basis when 'published' then p.published_version else p.latest_version end as version,
+        b.stat_date as before, case basis when 'published' then b.published_version else b.latest_version end as before_version,
+        z.stat_date as frozen_on, case basis when 'published' then z.published_version else z.latest_version end as frozen_version,
+        l.version as list_version
+      from dirty join report p using (province, stat_date)
+      cross join unnest(array['published', 'corrected']) basis
+      left join lateral (
+        select b.stat_date, b.published_version, b.latest_version from report b
+        where b.province = p.province and b.stat_date < p.stat_date and b.latest_version is not null and p.latest_version is not null
+        order by b.stat_date desc limit 1) b on true
+      left join lateral (
+        select z.stat_date, z.published_version, z.latest_version from report z
+        where z.province = p.province and z.latest_version is not null and p.latest_version is not null
+          and z.stat_date < date_trunc('year', p.stat_date) and z.stat_date >= date_trunc('year', p.stat_date) - interval '1 year'
+        order by z.stat_date desc limit 1) z on true
+      left join lateral (
+        select l.version from list_version l where l.effective_from <= p.stat_date and not l.revoked order by l.effective_from desc, l.version desc limit 1) l on true
+    )
+    select province, stat_date, array_agg(basis order by basis) as bases, version, before, before_version, frozen_on, frozen_version, list_version
+    from told group by province, stat_date, version, before, before_version, frozen_on, frozen_version, list_version
+    order by stat_date, province`)
+}
