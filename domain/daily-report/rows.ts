@@ -137,7 +137,7 @@ export const checks: readonly Check[] = [
       if (before === undefined) return []
       const billed = billedSince(before, row)
       const rise = arrearsOf(row) - arrearsOf(before)
-      return when(rise > 0n && rise > billed, 'bills', { before: arrearsOf(before), after: arrearsOf(row), billed })
+      return when(rise > billed, 'bills', { before: arrearsOf(before), after: arrearsOf(row), billed })
     },
   },
   {

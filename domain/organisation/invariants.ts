@@ -12,7 +12,6 @@ export const endOf = ({ validTo }: OrgUnit): BusinessDate => validTo ?? FOREVER
 export const unitAlone = (unit: OrgUnit): OrganisationRejection | undefined => {
   const { code, level, parent, validFrom, validTo } = unit
   if (validTo !== undefined && validTo <= validFrom) return { code: 'EMPTY_PERIOD', unit: code }
-  if (level === 'HQ' && parent !== undefined) return { code: 'LEVEL_ORDER', unit: code }
   if (level !== 'HQ' && parent === undefined) return { code: 'PARENT_REQUIRED', unit: code }
   if (level === 'PROVINCE' && !ProvinceCode.safeParse(code).success) return { code: 'BAD_PROVINCE_CODE', unit: code }
   return undefined

@@ -41,7 +41,6 @@ export const penaltyOn = (bill: PenaltyBill, payments: readonly PenaltyPayment[]
 
 /** Days after which the principal or the rate changes, within (dueDate, date], in order, `date` last. */
 const boundaries = (dueDate: BusinessDate, payments: readonly PenaltyPayment[], date: BusinessDate): readonly BusinessDate[] => {
-  if (date <= dueDate) return []
   const days = new Set([date, `${dueDate.slice(0, 4)}-12-31` as BusinessDate, ...payments.map(({ on }) => on)])
   return [...days].filter((day) => day > dueDate && day <= date).toSorted()
 }

@@ -126,6 +126,17 @@ describe('correcting', () => {
         issues: [{ severity: 'error', code: 'PUT_AND_REMOVED', consNo: cons('1'), field: 'consNo', detail: {} }],
       })
   })
+  test('a reading that comes late was none before', () => {
+    const unread = { ...first, electricityDay: null }
+    given(opened(), rowsPut([unread]), submitted([unread]))
+      .when(correct([first]))
+      .thenYields(
+        corrected([first], {
+          diff: [{ consNo: cons('1'), field: 'electricityDay', before: null, after: '1000' }],
+          ...{ totals: totalsOf([first]), rowCount: 1, hash: seal(first) },
+        }),
+      )
+  })
   test('may lower the month to date, which a first report may not', () => {
     const previous = [{ ...first, electricityMonthToDate: kwh(2500n) }]
     given(...history)

@@ -18,7 +18,9 @@ const bills = (...of: Row['bills']) => one({ bills: of })
 
 describe('what blocks', () => {
   test('nothing in a row that is in order', () => {
-    expect(found([row('1'), row('2', { bills: [], electricityDay: null, powerOff: true, powerOffDate: day('2026-03-02') })])).toEqual([])
+    expect(
+      found([row('1'), row('2', { bills: [], electricityDay: null, electricityMonthToDate: kwh(0n), powerOff: true, powerOffDate: day('2026-03-02') })]),
+    ).toEqual([])
   })
   test('a customer twice in a chunk, told at both rows', () => {
     expect(codes([row('1'), row('2'), row('1')])).toEqual(['DUPLICATE_CONS_NO', 'DUPLICATE_CONS_NO'])

@@ -85,6 +85,12 @@ describe('judging a candidate', () => {
   test('dismissed with a reason and a date to look again', () => {
     given(nominated).when(dismiss()).thenYields(dismissed)
     given(nominated, dismissed).when(dismiss()).thenNothing()
+    given(nominated, dismissed)
+      .when(dismiss({ recheckAfter: day('2026-07-01') }))
+      .thenRejected({ code: 'INVALID_STATE', status: 'dismissed' })
+    given(nominated)
+      .when(dismiss({ recheckAfter: today }))
+      .thenYields({ ...dismissed, data: { ...dismissed.data, recheckAfter: today } })
     const bare = dismiss()
     delete (bare.data as Data<'DismissCandidate'>).reason
     given(nominated).when(bare).thenRejected({ code: 'REASON_REQUIRED' })
