@@ -17,7 +17,7 @@ export type CheckContext = {
 
 export type Finding = { readonly field: string; readonly billMonth?: BillMonth; readonly detail: Readonly<Record<string, string>> }
 /** What a check may look at beside the row. */
-export type Seen = { readonly before: Row | undefined; readonly consNos: ReadonlyMap<ConsNo, number> } & Omit<CheckContext, 'previous'>
+type Seen = { readonly before: Row | undefined; readonly consNos: ReadonlyMap<ConsNo, number> } & Omit<CheckContext, 'previous'>
 export type Check = {
   readonly code: string
   readonly severity: Issue['severity']

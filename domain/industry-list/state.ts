@@ -6,7 +6,7 @@ import type { Diff, Entry } from './fields.ts'
 
 type Entries = ReadonlyMap<string, Entry>
 
-export type Draft = { readonly version: number; readonly entries: Entries }
+export type Draft = { readonly version: number; readonly basedOn?: number; readonly entries: Entries }
 /** 下发. Whether it is in force follows from the dates: see versionOn. */
 export type Version = {
   readonly version: number
@@ -55,8 +55,10 @@ const byKey = (entries: Iterable<Entry>): Entries => new Map([...entries].map((e
 
 export const evolve = (list: IndustryList, { type, data }: IndustryListEvent): IndustryList => {
   switch (type) {
-    case 'VersionDrafted':
-      return { ...list, draft: { version: data.version, entries: byKey(data.entries) } }
+    case 'VersionDrafted': {
+      const { version, basedOn } = data
+      return { ...list, draft: { version, ...(basedOn !== undefined && { basedOn }), entries: byKey(data.entries) } }
+    }
     case 'EntryAdded':
       return inDraft(list, (entries) => entries.set(tradeKey(data.entry), data.entry))
     case 'EntryChanged':

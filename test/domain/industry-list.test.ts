@@ -7,6 +7,7 @@ import type { Diff, Entry } from '#domain/industry-list/fields.ts'
 import { latest, versionOn } from '#domain/industry-list/state.ts'
 import { fold } from '#domain/shared/decider.ts'
 import type { TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { tradeKey } from '#domain/shared/trade.ts'
 import { day, province, shanghai, trade, user } from '#test/support/arbitraries/values.ts'
 import { specFor, walk } from '#test/support/spec.ts'
 
@@ -56,6 +57,10 @@ describe('drafting the list', () => {
     given(drafted(1, [iron]), published(1, '2026-03-02', [iron]))
       .when({ type: 'DraftVersion', data: { at, by, basedOn: 1 } })
       .thenYields(drafted(2, [iron], 1))
+  })
+  test('is known with what it began from', () => {
+    expect(fold(decider, [drafted(1, [iron])]).draft).toEqual({ version: 1, entries: new Map([[tradeKey(iron), iron]]) })
+    expect(fold(decider, [drafted(2, [iron], 1)]).draft?.basedOn).toBe(1)
   })
   test('is one at a time', () => {
     given(drafted(1)).when({ type: 'DraftVersion', data: { at, by } }).thenRejected({ code: 'DRAFT_EXISTS', version: 1 })

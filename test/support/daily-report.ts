@@ -12,7 +12,7 @@ export const decider = dailyReport({ digest, knowsTrade: (_, code) => code !== '
 export const { given } = specFor(dailyReportEvents, decider)
 
 export const signed = { at, by }
-export const sourceHash = digest('chunk')
+const sourceHash = digest('chunk')
 export const lead = user('hq.lead')
 export const seal = (...rows: Row[]) => hashOf(new Map(rows.map((one) => [one.consNo, one])), digest)
 
