@@ -112,7 +112,5 @@ export const answerOutcome = <R extends { readonly code: string }>(
 }
 
 /** What a refusal says beside its code. The state of the matter is `state`: `status` is HTTP's. */
-const membersOf = ({ code: _, ...members }: { readonly code: string; readonly status?: unknown }): ProblemContext => {
-  const { status, ...own } = members
-  return status === undefined ? own : { ...own, state: status }
-}
+const membersOf = (rejection: { readonly code: string; readonly status?: unknown }): ProblemContext =>
+  Object.fromEntries(Object.entries(rejection).map(([name, value]) => [name === 'status' ? 'state' : name, value]))

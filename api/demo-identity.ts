@@ -8,7 +8,7 @@ import { bearerIdentity, type Identify } from './identity.ts'
 import { Problem } from './problem.ts'
 import { type App, failures, PlainText } from './schemas.ts'
 
-export type Persona = Actor & { readonly name: string; readonly description: string }
+type Persona = Actor & { readonly name: string; readonly description: string }
 
 const persona = (name: string, orgCode: string, roles: readonly Role[], description: string): Persona => ({
   name,
@@ -19,7 +19,7 @@ const persona = (name: string, orgCode: string, roles: readonly Role[], descript
 })
 
 /** Who may be tried out in a demonstration: headquarters' desks, two desks for each province, and the system itself. */
-export const personasFor = (provinces: readonly ProvinceCode[]): readonly Persona[] => [
+const personasFor = (provinces: readonly ProvinceCode[]): readonly Persona[] => [
   persona('hq-tariff', HQ, ['HQ_TARIFF'], '总部电费管理专责: drafts the industry list, returns reports'),
   persona('hq-lead', HQ, ['HQ_LEAD'], '总部营销部处长: publishes, waives, approves corrections'),
   persona('hq-view', HQ, ['HQ_VIEW'], '领导查询: reads'),

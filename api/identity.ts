@@ -7,8 +7,8 @@ import { Problem } from './problem.ts'
 /** Finds out who is asking. Throws a Problem (401) when nobody acceptable is. */
 export type Identify = (request: FastifyRequest) => Promise<Actor>
 
-export type ClaimNames = { readonly userId: string; readonly roles: string; readonly orgCode: string }
-export const CLAIMS: ClaimNames = { userId: 'sub', roles: 'roles', orgCode: 'org' }
+type ClaimNames = { readonly userId: string; readonly roles: string; readonly orgCode: string }
+const CLAIMS: ClaimNames = { userId: 'sub', roles: 'roles', orgCode: 'org' }
 
 export type TokenRules = { readonly issuer: string; readonly audience: string; readonly claims?: ClaimNames; readonly clockToleranceSeconds?: number }
 

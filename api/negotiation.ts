@@ -31,11 +31,14 @@ export const formatOf = (request: FastifyRequest, offered: readonly Format[] = [
 }
 
 /** A cell that a spreadsheet would run as a formula is led by an apostrophe; plain numbers stay numbers. */
-export const safeCell = (value: unknown): string => {
+const safeCell = (value: unknown): string => {
   if (value === null || value === undefined) return ''
-  const text = typeof value === 'object' ? wireJson(value) : String(value)
+  const text = typeof value === 'string' ? value : unquoted(wireJson(value))
   return /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text
 }
+
+/** A lone bigint is text in JSON; in a cell it has no quotes. */
+const unquoted = (json: string): string => json.replace(/^"(-?\d+)"$/, '$1')
 
 type Rows = Iterable<object> | AsyncIterable<object>
 

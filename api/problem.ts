@@ -137,7 +137,7 @@ const fromFramework = (error: FastifyError): Problem | undefined => {
 }
 
 /** What an exception means to a caller: never what is inside, always an id by which operators find it. */
-export const problemOf = (error: FastifyError | Error): Problem => {
+const problemOf = (error: FastifyError | Error): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof AppendTooLarge) return new Problem('TOO_LARGE', { detail: error.message })
   if (error instanceof OutcomeUnknown) return new Problem('OUTCOME_UNKNOWN', { headers: { 'retry-after': '1' } })

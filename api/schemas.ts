@@ -63,7 +63,6 @@ export const AsOf = z
   .meta({ id: 'AsOf' })
 export type AsOf = z.output<typeof AsOf>
 
-export const OfProvince = z.strictObject({ province: ProvinceCode })
 export const OfUser = z.strictObject({ province: ProvinceCode, consNo: ConsNo })
 export const OfReport = z.strictObject({ province: ProvinceCode, date: BusinessDate })
 

@@ -37,6 +37,7 @@ export const USER_COLUMNS = [
 export const BILL_COLUMNS = Object.keys(BillFigure.shape)
 export const DAY_COLUMNS: readonly string[] = [...USER_COLUMNS, ...BILL_COLUMNS]
 
+type Cell = string | number | bigint | boolean | null
 type Line = Readonly<Record<string, string>>
 
 /**
@@ -129,9 +130,9 @@ export const csvLinesOf = ({ bills, instalment, measures, ...user }: Row): reado
     instalmentPlanned: instalment?.planned,
     instalmentReceived: instalment?.received,
   }
-  const line = (bill: Readonly<Record<string, unknown>>): Record<string, string> => {
-    const all: Readonly<Record<string, unknown>> = { ...columns, ...bill }
-    return Object.fromEntries(DAY_COLUMNS.map((name) => [name, all[name] === undefined || all[name] === null ? '' : String(all[name])]))
+  const line = (bill: Partial<BillFigure>): Record<string, string> => {
+    const all: Readonly<Record<string, Cell | undefined>> = { ...columns, ...bill }
+    return Object.fromEntries(DAY_COLUMNS.map((name) => [name, String(all[name] ?? '')]))
   }
   return bills.length === 0 ? [line({})] : bills.map(line)
 }

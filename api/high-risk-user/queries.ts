@@ -18,7 +18,7 @@ import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, AsOf, freshnessQuery, OfUser, readFailures, several } from '../schemas.ts'
 
-export const REGISTER = 'high-risk-user-register'
+const REGISTER = 'high-risk-user-register'
 
 type Needs = { readonly pool: Pick<DatabasePool, 'any'>; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
 
@@ -108,11 +108,10 @@ export const highRiskUserQueries =
     )
   }
 
-export const seesProvince = (sight: Sight, province: ProvinceCode): boolean =>
-  sight.kind === 'all' || (sight.kind === 'province' && sight.province === province)
+const seesProvince = (sight: Sight, province: ProvinceCode): boolean => sight.kind === 'all' || (sight.kind === 'province' && sight.province === province)
 
 /** Whether a customer of that unit is within what the caller sees of his province. */
-export const seesUnit = (sight: Sight, unit: OrgCode, directory: Directory, date: ReturnType<typeof businessDateOf>): boolean =>
+const seesUnit = (sight: Sight, unit: OrgCode, directory: Directory, date: ReturnType<typeof businessDateOf>): boolean =>
   sight.kind === 'all' || (sight.kind === 'province' && (sight.unit === undefined || directory.isWithin(unit, sight.unit, date)))
 
 type Narrowed = { readonly provinces: readonly ProvinceCode[] | undefined; readonly orgCodes: readonly OrgCode[] | undefined }

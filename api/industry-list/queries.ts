@@ -124,7 +124,7 @@ const whole = <T>(list: WholeList | undefined, answer: (list: WholeList) => T): 
 /** The draft from the log itself: who has just changed it sees it. */
 const draft = (app: App, { read, pool, fresh, clock }: Needs): void => {
   const config = readBy(ROLES.headquarters, 'nation')
-  const Draft = z.strictObject({ version: VersionNo, basedOn: VersionNo.nullable(), entries: z.array(Entry) })
+  const Draft = z.strictObject({ version: VersionNo, entries: z.array(Entry) })
   const found = async () => {
     const { list, revision } = await read()
     if (!list.draft) throw new Problem('NOT_FOUND')
@@ -137,8 +137,8 @@ const draft = (app: App, { read, pool, fresh, clock }: Needs): void => {
       schema: { operationId: 'getIndustryListDraft', tags: ['industry-list'], summary: 'The open draft', response: { 200: Draft, ...readFailures() } },
     },
     async (_, reply) => {
-      const { version, basedOn, entries, revision } = await found()
-      return reply.header('etag', etagOf(revision)).send({ version, basedOn: basedOn ?? null, entries })
+      const { version, entries, revision } = await found()
+      return reply.header('etag', etagOf(revision)).send({ version, entries })
     },
   )
   app.get(

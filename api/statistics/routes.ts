@@ -4,7 +4,6 @@ import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { addDays, BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
-import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { DailyStatistics, DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { readAsOf } from '#projections/shared/as-of.ts'
 import { sql } from '#projections/shared/sql.ts'
@@ -21,7 +20,7 @@ type Needs = { readonly pool: DatabasePool; readonly directory: Directory; reado
 const { basis, groupBy, rankBy, order, filters } = DailyStatisticsQuery.shape
 const { provinces, categories, levels } = filters.unwrap().shape
 const element = <S extends z.ZodType>(list: z.ZodOptional<z.ZodArray<S>>): S => list.unwrap().element
-export const Narrowing = { province: several(element(provinces)), category: several(element(categories)), level: several(element(levels)) }
+const Narrowing = { province: several(element(provinces)), category: several(element(categories)), level: several(element(levels)) }
 export const Told = { ...freshnessQuery, basis, ...Narrowing }
 
 const Query = z.strictObject({

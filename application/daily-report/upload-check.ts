@@ -46,7 +46,8 @@ export const checkDay = (
     ...checkRows(values, { date: key.date, previous: rowsFor(values, before), knowsTrade, kwhJumpBasisPoints }),
   ]
   const found = located(issues, rows)
-  const of = (severity: Issue['severity']) => found.filter((one) => one.severity === severity).map(({ severity: _, ...fault }) => fault)
+  const of = (severity: Issue['severity']) =>
+    found.filter((one) => one.severity === severity).map(({ row, consNo, field, code, message }) => ({ row, consNo, field, code, message }))
   return { faults: [...faults, ...of('error')].toSorted((a, b) => a.row - b.row), warnings: of('warning') }
 }
 

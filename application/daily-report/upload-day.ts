@@ -10,7 +10,7 @@ import { checkDay, type ParsedRow, type RowFault, readDay } from './upload-check
 import { type Day, planDay } from './upload-plan.ts'
 import { dailyReportRoles } from './use-cases.ts'
 
-export type Upload = {
+type Upload = {
   readonly rows: AsyncIterable<ParsedRow>
   readonly seal: boolean
   readonly nil?: boolean

@@ -1,6 +1,6 @@
 import type { IndustryListEvent } from '#domain/industry-list/events.ts'
 import { industryListEvents } from '#domain/industry-list/events.ts'
-import { evolve, type IndustryList, initial, type Version, versionOn } from '#domain/industry-list/state.ts'
+import { evolve, type IndustryList, initial, versionOn } from '#domain/industry-list/state.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { EventStore, ExpectedRevision, Position } from '../ports/event-store.ts'
 import { readEvent } from '../shared/load.ts'
@@ -28,11 +28,8 @@ export const listReader = (store: EventStore): (() => Promise<ListAsRead>) => {
 
 const isNewer = (a: ListAsRead, b: ListAsRead): boolean => a.revision !== 'absent' && (b.revision === 'absent' || a.revision > b.revision)
 
-/** The version in force on a date; undefined before the first. */
-export const inForce = ({ list }: ListAsRead, date: BusinessDate): Version | undefined => versionOn(list, date)
-
-/** Its number; 0 before the first. */
+/** The number of the version in force on a date; 0 before the first. */
 export const listVersionInForce =
   (read: () => Promise<ListAsRead>): ((date: BusinessDate) => Promise<number>) =>
   async (date) =>
-    inForce(await read(), date)?.version ?? 0
+    versionOn((await read()).list, date)?.version ?? 0

@@ -10,7 +10,7 @@ const ENVELOPE_BYTES = 256
 const sizeOf = ({ id, type, data, metadata }: NewEvent): number => bytesOf(data) + bytesOf(metadata) + id.length + type.length + ENVELOPE_BYTES
 
 /** Cuts a run of events into appends that every engine takes; the order is kept, and no append is larger than need be. */
-export const appendsOf = (events: readonly NewEvent[]): readonly (readonly NewEvent[])[] => {
+const appendsOf = (events: readonly NewEvent[]): readonly (readonly NewEvent[])[] => {
   const appends: NewEvent[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const event of events) {

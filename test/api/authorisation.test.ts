@@ -40,7 +40,7 @@ const expected = ({ access }: Route, role: Role, [org, province, level]: (typeof
   const refused = access.hidden ? 'hidden' : 'out'
   const atHome = HQ_ROLES.has(role) ? org === 'HQ' : role === 'SYS' || role === 'ADMIN' ? true : org !== 'HQ'
   if (access.scope === 'nation') return atHome && org === 'HQ' ? 'in' : refused
-  if (org !== 'HQ' && province !== VALUES['province']) return refused
+  if (org !== 'HQ' && province !== VALUES.province) return refused
   if (access.kind === 'command') return 'either'
   return atHome && level !== 'CITY' ? 'in' : refused
 }

@@ -70,7 +70,7 @@ beforeAll(async () => {
     operations: {
       status: running.status,
       rebuild: async (name) => (name === 'high-risk-user-register' ? running.rebuild(name).then(() => true) : false),
-      release: async (name) => (await running.release(name), true),
+      release: async (name) => running.release(name).then(() => true),
     },
   })
   hq = await w.bearer('hq.view', 'HQ', 'HQ_VIEW')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import { generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import type { DatabasePool } from 'slonik'
 import { buildHttp, type HttpNeeds, useCasesOf } from '#api/http.ts'
 import { bearerIdentity } from '#api/identity.ts'
@@ -25,7 +25,7 @@ const unit = (code: string, level: OrgUnit['level'], parent?: string): OrgUnit =
   validFrom: day('2020-01-01'),
 })
 
-export const UNITS: readonly OrgUnit[] = [
+const UNITS: readonly OrgUnit[] = [
   unit('HQ', 'HQ'),
   unit('P13S', 'PROVINCE', 'HQ'),
   unit('P13N', 'PROVINCE', 'HQ'),
@@ -39,8 +39,6 @@ export const UNITS: readonly OrgUnit[] = [
 const ISSUER = 'https://id.test'
 const keys = await generateKeyPair('ES256')
 const others = await generateKeyPair('ES256')
-export const publicJwk = await exportJWK(keys.publicKey)
-
 /** A token as an identity provider would issue it; `claims` may spoil it. */
 export const tokenOf = async (userId: string, orgCode: string, roles: readonly Role[], claims: JWTPayload & { forged?: boolean } = {}): Promise<string> => {
   const { forged = false, ...own } = claims
@@ -64,7 +62,7 @@ export type World = {
   readonly bearer: (userId: string, orgCode: string, ...roles: Role[]) => Promise<Record<string, string>>
 }
 
-export const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 const NO_POOL = new Proxy({}, { get: () => () => Promise.reject(new Error('there are no read models here')) }) as DatabasePool
 
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { type Observable, Subject } from 'rxjs'
+import type { DatabasePool } from 'slonik'
+import { z } from 'zod'
+import { type ListedUser, prefill } from '#application/daily-report/prefill.ts'
+import type { Reporting } from '#application/daily-report/report.ts'
+import type { ImportDeps } from '#application/extraction/import.ts'
+import type { KnownCodes } from '#application/extraction/tally.ts'
+import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
+import { type Directory, openDirectory } from '#application/organisation/directory.ts'
+import type { Clock } from '#application/ports/clock.ts'
+import type { EventStore } from '#application/ports/event-store.ts'
+import type { Feed } from '#application/ports/feed.ts'
+import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
+import { ReportSchedule } from '#domain/daily-report/schedule.ts'
+import { Entry } from '#domain/industry-list/fields.ts'
+import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
+import { PenaltyRules } from '#domain/penalty/penalty.ts'
+import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import type { Config } from '#infrastructure/config.ts'
+import { csvLines } from '#infrastructure/csv-lines.ts'
+import { sha256Digesting } from '#infrastructure/digest.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#infrastructure/postgres/embedded.ts'
+import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
+import { migrate } from '#infrastructure/postgres/migrate.ts'
+import { createReadPool } from '#infrastructure/postgres/pool.ts'
+import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
+import type { ProjectionLog } from '#infrastructure/postgres/read-model-runner.ts'
+import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
+import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
+import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
+import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
+import { projections } from '#projections/catalogue.ts'
+import { register } from '#projections/high-risk-user/register.ts'
+import { listedOn } from '#projections/high-risk-user/register.queries.ts'
+import { type Moved, waitFor } from '#projections/shared/wait.ts'
+import type { Prefill } from './daily-report/queries.ts'
+import { Problem } from './problem.ts'
+
+/** What ships with a release, judged by the domain's own schemas: a file that does not hold stops the start and says where. */
+export type Reference = ReturnType<typeof readReference>
+
+const readReference = () => {
+  const data = loadReferenceData()
+  const trades = tradeTable(data.trades)
+  return {
+    units: z.array(OrgUnit).parse(data.organisation),
+    calendars: z.array(CalendarYear).parse(data.calendars),
+    industryListEntries: z.array(Entry).parse(data.industryListEntries),
+    schedules: z.array(ReportSchedule).parse(data.reportSchedules),
+    penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
+    codes: data.codes,
+    knowsTrade: trades.knows,
+  }
+}
+
+/** The engine room, opened: log, database, organisation and reference data, and how to let go of them. */
+export type Platform = {
+  readonly databaseUrl: string
+  /** Set when this process started or adopted the embedded server. */
+  readonly embedded: EmbeddedPostgres | undefined
+  readonly store: EventStore
+  readonly feed: Feed
+  readonly pool: DatabasePool
+  readonly directory: Directory
+  readonly reference: Reference
+  readonly working: Reporting & { readonly scope: Directory }
+  readonly importing: ImportDeps
+  readonly extractions: ExtractionRecord
+  readonly prefill: Prefill
+  readonly startProjections: () => Promise<Projections>
+  /** Something opened on top of this, to be closed before it. */
+  readonly onClose: (step: () => Promise<void>) => void
+  /** In the order in which things depend on each other; the embedded server last. */
+  readonly close: () => Promise<void>
+}
+
+export const systemClock: Clock = { now: (): Instant => instantOfEpoch(Date.now()) }
+
+export type Opening = { readonly config: Config; readonly clock: Clock; readonly log: ProjectionLog; readonly onProgress?: (what: string) => void }
+
+/**
+ * Opens everything but HTTP. Without DATABASE_URL the embedded PostgreSQL starts (or one that runs is joined). Throws what
+ * cannot be reached or does not fit, having closed what was open.
+ */
+export const openPlatform = async ({ config, clock, log, onProgress = () => undefined }: Opening): Promise<Platform> => {
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of closers.splice(0).reverse()) await step()
+  }
+  try {
+    const embedded = config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ directory: join(config.EPM_HOME, 'postgres'), onProgress }) : undefined
+    if (embedded) closers.push(embedded.stop)
+    const databaseUrl = config.DATABASE_URL ?? embedded?.url ?? ''
+    await migrate(databaseUrl, (name) => onProgress(`schema ${name}`))
+    const events = await openPostgresEventLog({ url: databaseUrl })
+    closers.push(events.close)
+    const pool = await createReadPool(databaseUrl)
+    closers.push(() => pool.end())
+    const source = openSourceFigures(databaseUrl)
+    closers.push(source.close)
+    const { store, feed } = events
+    const directory = await openDirectory(store, clock)
+    const reference = readReference()
+    const moved = new Subject<Moved>()
+    const listed = freshRegister(pool, feed, moved)
+    const working = reportingOf({ store, clock, directory, reference, register: listed })
+    return {
+      databaseUrl,
+      embedded,
+      store,
+      feed,
+      pool,
+      directory,
+      reference,
+      working,
+      importing: importingOf({ store, clock, directory, reference, databaseUrl }),
+      extractions: createExtractionRecord(pool),
+      prefill: prefillOf(listed, source.figures, reference),
+      startProjections: async () => {
+        const running = await startProjections({ feed, pool, databaseUrl, projections, logger: log })
+        running.moved$.subscribe(moved)
+        closers.push(running.stop)
+        return running
+      },
+      onClose: (step) => void closers.push(step),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Parts = { readonly store: EventStore; readonly clock: Clock; readonly directory: Directory; readonly reference: Reference; readonly register: Register }
+
+const reportingOf = ({ store, clock, directory, reference, register }: Parts): Platform['working'] => ({
+  store,
+  clock,
+  scope: directory,
+  schedules: reference.schedules,
+  knowsTrade: reference.knowsTrade,
+  digest: (text) => createHash('sha256').update(text).digest('hex'),
+  listVersionOn: listVersionInForce(listReader(store)),
+  listedUsers: async (province, date) => (await register(province, date)).map(({ consNo }) => consNo),
+})
+
+const importingOf = ({ store, clock, directory, reference, databaseUrl }: Omit<Parts, 'register'> & { readonly databaseUrl: string }): ImportDeps => ({
+  store,
+  clock,
+  sources: createSourceStore(databaseUrl),
+  readLines: csvLines(),
+  digest: sha256Digesting,
+  scope: directory,
+  provinces: (date) => new Set(directory.provincesOn(date).map(({ code }) => code as string as ProvinceCode)),
+  known: knownCodes(directory, reference),
+})
+
+const knownCodes = (directory: Directory, { codes, knowsTrade }: Reference): KnownCodes => ({
+  trade: knowsTrade,
+  unit: (code, province, date) => directory.provinceOf(code, date) === province,
+  receivableKinds: new Set(Object.keys(codes.receivableKinds)),
+  hecClasses: new Set(Object.keys(codes.hecClasses)),
+  electTypes: new Set(codes.electTypes),
+  voltages: new Set(codes.voltages),
+  statuses: new Set(codes.statuses),
+})
+
+const prefillOf =
+  (register: Register, figures: SourceFigures, { penaltyRules }: Reference): Prefill =>
+  async ({ province, date }) =>
+    prefill({ figures, penaltyRules }, { province, date, users: await register(province, date) })
+
+type Register = (province: ProvinceCode, date: BusinessDate) => Promise<readonly ListedUser[]>
+const REGISTER_PATIENCE_MS = 10_000
+
+/**
+ * Who is listed, as everything recorded before the question has it: a user confirmed a moment ago is expected in the report
+ * that is opened now. Answers 503 when the register does not catch up.
+ */
+const freshRegister =
+  (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): Register =>
+  async (province, date) => {
+    const head = await feed.head()
+    if (head !== undefined && !(await waitFor({ pool, feed, moved$ }, register.name, head, REGISTER_PATIENCE_MS)).reached)
+      throw new Problem('UNAVAILABLE', { detail: 'the register of high-risk users is behind the log', headers: { 'retry-after': '5' } })
+    return (await listedOn(pool, province, date)).rows
+  }

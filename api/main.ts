@@ -1,0 +1,4 @@
+import { runCommand } from './commands/run.ts'
+import { runServer } from './commands/start.ts'
+
+await runCommand(runServer)

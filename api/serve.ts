@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { exhaustMap, NEVER, type Subscription, timer } from 'rxjs'
+import { rulesOn } from '#application/daily-report/report.ts'
+import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import type { Config } from '#infrastructure/config.ts'
+import { beginRebuild } from '#infrastructure/postgres/read-model-generations.ts'
+import { release } from '#infrastructure/postgres/read-model-parked.ts'
+import type { Logger } from '#infrastructure/telemetry/log.ts'
+import { projections } from '#projections/catalogue.ts'
+import { completenessBoard } from '#projections/daily-report/completeness.queries.ts'
+import { projectionStatus } from '#projections/shared/status.ts'
+import { waitFor } from '#projections/shared/wait.ts'
+import type { Platform } from './compose.ts'
+import { extractionRoutes } from './extraction/routes.ts'
+import type { WaitFor } from './freshness.ts'
+import { buildHttp, type UseCases, useCasesOf } from './http.ts'
+import type { Identify } from './identity.ts'
+import type { Operations } from './operations/routes.ts'
+import type { Routes } from './server.ts'
+
+/** What of the read models a process needs that does not itself move them: they are moved by whoever leads, here or elsewhere. */
+export const operationsOf = ({ pool, feed, databaseUrl }: Platform): Operations & { readonly waitFor: WaitFor } => {
+  const named = (name: string) => projections.find((projection) => projection.name === name)
+  return {
+    status: () => projectionStatus({ pool, feed }),
+    waitFor: (name, position, timeoutMs) => waitFor({ pool, feed, moved$: NEVER }, name, position, timeoutMs),
+    rebuild: async (name) => {
+      const found = named(name)
+      if (found) await beginRebuild(databaseUrl, found)
+      return found !== undefined
+    },
+    release: async (name) => {
+      const found = named(name)
+      if (found) await release(pool, found)
+      return found !== undefined
+    },
+  }
+}
+
+/** Listens until the platform is closed, and answers the address. Throws with what to do when the port is taken. */
+export const serve = async (
+  platform: Platform,
+  useCases: UseCases,
+  {
+    config,
+    log,
+    identify,
+    waitFor,
+    more = [],
+  }: { readonly config: Config; readonly log: Logger; readonly identify: Identify; readonly waitFor: WaitFor; readonly more?: readonly Routes[] },
+): Promise<string> => {
+  const app = await buildHttp({
+    identify,
+    working: platform.working,
+    useCases,
+    feed: platform.feed,
+    pool: platform.pool,
+    waitFor,
+    prefill: platform.prefill,
+    operations: operationsOf(platform),
+    uploadBytes: config.UPLOAD_MAX_BYTES,
+    more: [extractionRoutes({ ...platform.importing, record: platform.extractions }), ...more],
+    logger: log,
+  })
+  platform.onClose(() => app.close())
+  try {
+    return await app.listen({ host: config.HOST, port: config.PORT })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new Error(`port ${config.PORT} on ${config.HOST} is taken; set PORT to another, or to 0 for a free one`, { cause: error })
+    throw error
+  }
+}
+
+/** The use cases with the limits that are configured. */
+export const useCases = (platform: Platform, config: Config): UseCases => useCasesOf(platform.working, { rows: config.UPLOAD_MAX_ROWS })
+
+/** What day close needs to know, from the completeness board. */
+export const dayCloseNeeds = ({ pool, directory, reference }: Platform, { dailyReport }: UseCases, since: DayCloseNeeds['since']): DayCloseNeeds => ({
+  execute: dailyReport.execute,
+  schedules: reference.schedules,
+  since,
+  standings: async (date, now) => {
+    const provinces = directory.provincesOn(date).map(({ code }) => code as string as ProvinceCode)
+    const { rows } = await completenessBoard(pool, date, provinces, now)
+    return rows.map(({ province, openedAt, state, version, dueAt, cutOffAt }) => {
+      const rules = rulesOn(reference.schedules, date)
+      return {
+        province: province as ProvinceCode,
+        opened: openedAt !== null,
+        settled: state === 'waived' || version > 0,
+        dueAt: (dueAt ?? rules?.dueAt ?? null) as typeof now | null,
+        cutOffAt: (cutOffAt ?? rules?.cutOffAt ?? null) as typeof now | null,
+      }
+    })
+  },
+})
+
+const EVERY_MS = 60_000
+
+/** Runs day close every minute; a tick that fails is logged and the next one does its work. */
+export const runDayClose = (needs: DayCloseNeeds, now: () => Parameters<typeof closeDays>[1], log: Logger): Subscription =>
+  timer(5_000, EVERY_MS)
+    .pipe(
+      exhaustMap(async () => {
+        try {
+          const recorded = await closeDays(needs, now())
+          if (recorded > 0) log.info({ recorded }, 'day close')
+        } catch (error) {
+          log.error({ err: error }, 'day close failed; it is tried again in a minute')
+        }
+      }),
+    )
+    .subscribe()
+
+/** Waits for Ctrl-C or a stop signal; a second one ends the process at once. */
+export const untilStopped = async (): Promise<string> => {
+  const stop = new AbortController()
+  const [signal] = await Promise.race(
+    ['SIGINT', 'SIGTERM'].map(async (name) => [name, await once(process, name, { signal: stop.signal }).catch(() => undefined)] as const),
+  )
+  stop.abort()
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130))
+  return signal
+}
