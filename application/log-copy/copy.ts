@@ -5,7 +5,7 @@ import { appendUntilKnown } from '../shared/handle.ts'
 import { compareLogs, type Prefix } from './compare.ts'
 import { type Digest, extended } from './fingerprint.ts'
 
-export type CopyProgress = Prefix & { readonly phase: 'checking' | 'copying' }
+type CopyProgress = Prefix & { readonly phase: 'checking' | 'copying' }
 export type CopyOptions = {
   readonly digest: Digest
   readonly onProgress?: (soFar: CopyProgress) => void

@@ -16,7 +16,7 @@ export class Silence extends Error {
   override readonly name = 'Silence'
 }
 
-export type Answer<T> = { readonly kind: 'answered'; readonly value: T } | Exclude<Failure, { readonly kind: 'silence' }>
+type Answer<T> = { readonly kind: 'answered'; readonly value: T } | Exclude<Failure, { readonly kind: 'silence' }>
 export type Ask = <T>(seat: 'appending' | 'reading', call: (client: EventStoreDBClient) => Promise<T>) => Promise<Answer<T>>
 
 /**

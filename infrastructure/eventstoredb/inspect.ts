@@ -8,7 +8,7 @@ import { clockSkewMs, type Node, nodeOf, options } from './http.ts'
 import { take } from './read.ts'
 
 /** `unknown`: this cannot be seen from here; the detail says where to look. */
-export type Verdict = 'ok' | 'fault' | 'unknown'
+type Verdict = 'ok' | 'fault' | 'unknown'
 export type Finding = { readonly check: string; readonly verdict: Verdict; readonly detail: string }
 
 /** Positions in every answer came with 22.6. */

@@ -12,7 +12,7 @@ export const toWire = ({ id, type, data, metadata }: NewEvent): EventData =>
 const NUMBERED = /"\d+":/
 
 /** A value that JSON.stringify writes exactly as the canonical text it came from. */
-export const fromCanonical = (canonical: string): unknown => (NUMBERED.test(canonical) ? JSON.parse(canonical, canonicalOrder) : JSON.parse(canonical))
+const fromCanonical = (canonical: string): unknown => (NUMBERED.test(canonical) ? JSON.parse(canonical, canonicalOrder) : JSON.parse(canonical))
 
 const canonicalOrder = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? new Proxy(value, { ownKeys: (target) => Object.keys(target).sort(byCodeUnit) }) : value

@@ -5,7 +5,7 @@ import { type Brought, reading, take } from './read.ts'
 import { isOurs, placeIn, type Raw } from './recorded.ts'
 
 /** A stretch of the log: what is ours in it, how far it reaches, and whether it reached the head. */
-export type Stretch = { readonly ours: readonly Raw[]; readonly reached: Place | undefined; readonly ended: boolean }
+type Stretch = { readonly ours: readonly Raw[]; readonly reached: Place | undefined; readonly ended: boolean }
 
 export type Scan = {
   /** Our events after a place, at most `limit`; looks on over the server's own until it has one or is at the head. */

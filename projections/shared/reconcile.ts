@@ -9,7 +9,7 @@ export type Checkpoint = { readonly name: string; readonly generation: number; r
 /** A place up to which the log was counted. */
 export type Mark = { readonly position: Position | undefined; readonly events: bigint }
 
-export type Reconciled = Checkpoint & {
+type Reconciled = Checkpoint & {
   /** How many events the log has up to there. */
   readonly counted: bigint
   readonly agrees: boolean

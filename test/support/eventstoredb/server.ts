@@ -9,7 +9,7 @@ import { createStandInLog, type StandInLog } from './log.ts'
 import { answerRead } from './reads.ts'
 
 /** Said wherever a server would say what it is. */
-export const STAND_IN = '0.0.0 (a stand-in of the tests that speaks EventStoreDB’s wire; no EventStoreDB)'
+const STAND_IN = '0.0.0 (a stand-in of the tests that speaks EventStoreDB’s wire; no EventStoreDB)'
 
 export type StandIn = {
   readonly url: string
