@@ -51,8 +51,9 @@ export const keepUp = async (options: KeepUp): Promise<void> => {
   const reconcile = async (): Promise<void> => {
     if (!leads || stopped) return
     try {
-      await ensureGeneration(options.databaseUrl, projection)
-      for (const generation of await activeGenerations(options.pool, projection))
+      const active = await activeGenerations(options.pool, projection)
+      if (active.length === 0) await ensureGeneration(options.databaseUrl, projection)
+      for (const generation of active.length > 0 ? active : await activeGenerations(options.pool, projection))
         if (leads && !stopped && !running.has(generation.generation)) begin(generation)
     } catch (error) {
       logger.warn({ projection: projection.name, error: describe(error) }, 'cannot see which generations there are; looking again')

@@ -1,4 +1,4 @@
-import { type Catalogue, decode } from '#domain/shared/catalogue.ts'
+import { type Catalogue, decode, UnreadableEvent } from '#domain/shared/catalogue.ts'
 import { Metadata } from '#domain/shared/envelope.ts'
 import type { Recorded } from './feed.ts'
 import type { Projected, Projection } from './projection.ts'
@@ -42,4 +42,9 @@ const lifted = (catalogue: Catalogue, { stream, revision, type, data, metadata }
   }
 }
 
-const versionIn = (metadata: unknown): number => Metadata.shape.schemaVersion.parse((metadata as { readonly schemaVersion?: unknown } | null)?.schemaVersion)
+/** Read without the rest of the envelope, for every event passes here. */
+const versionIn = (metadata: unknown): number => {
+  const version = (metadata as { readonly schemaVersion?: unknown } | null)?.schemaVersion
+  if (typeof version !== 'number') throw new UnreadableEvent('no schema version in the envelope')
+  return version
+}

@@ -1,4 +1,21 @@
-import { BehaviorSubject, concatMap, defer, EMPTY, expand, filter, finalize, from, map, merge, type Observable, retry, take, throwError, timer } from 'rxjs'
+import {
+  BehaviorSubject,
+  concatMap,
+  defer,
+  EMPTY,
+  expand,
+  filter,
+  finalize,
+  from,
+  map,
+  merge,
+  type Observable,
+  retry,
+  take,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs'
 import { Halted, Retired } from './failure.ts'
 import type { Feed, Position, Recorded } from './feed.ts'
 
@@ -92,9 +109,9 @@ const NEWS_MS = 1_000
 /** Only a guess by two clocks, and only speed hangs on it. */
 const isNews = ({ created }: Recorded): boolean => Date.now() - Date.parse(created) < NEWS_MS
 
-const again = (error: unknown, attempt: number, stopping: boolean, { onFailure }: RunOptions): Observable<unknown> => {
+const again = (error: unknown, attempt: number, stopping: boolean, { onFailure, stop$ }: RunOptions): Observable<unknown> => {
   if (stopping) return EMPTY
   if (error instanceof Halted || error instanceof Retired) return throwError(() => error)
   onFailure(error, attempt)
-  return timer(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)))
+  return timer(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10))).pipe(takeUntil(stop$))
 }

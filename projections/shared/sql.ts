@@ -26,15 +26,14 @@ type Row = Readonly<Record<string, unknown>>
 /** SQL that was checked to hold names and types only. */
 const literal = (text: string): FragmentSqlToken => ({ ...sql.fragment``, sql: text })
 
-/** A column as an array literal: every element quoted, so that nothing in it is read as anything but text. */
+/** A column as an array literal: text is quoted, so that nothing in it is read as anything else. */
 const arrayOf = (rows: readonly Row[], name: string): string => {
-  let elements = ''
-  for (const row of rows) {
+  const elements = rows.map((row) => {
     const value = row[name]
-    const text = value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoted(value) : String(value)
-    elements += elements === '' ? text : `,${text}`
-  }
-  return `{${elements}}`
+    if (typeof value === 'string') return quoted(value)
+    return value === null || value === undefined ? 'NULL' : String(value)
+  })
+  return `{${elements.join(',')}}`
 }
 
 const quoted = (text: string): string => (SPECIAL.test(text) ? `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"` : `"${text}"`)

@@ -11,7 +11,7 @@ import type { Feed, Position, Recorded } from '#projections/shared/feed.ts'
 import { run as pull } from '#projections/shared/run.ts'
 import { run } from '#projections/shared/sql.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { growingFeed } from '#test/support/projections.ts'
+import { growingFeed, until } from '#test/support/projections.ts'
 import { expected, tally, words } from './tally.ts'
 
 let database: TestDatabase
@@ -125,6 +125,33 @@ test('of two processes one leads; the other takes over when it goes', async () =
   started.splice(started.indexOf(one), 1)
   push(words([['2', 'b']], 2))
   expect((await other.waitFor('tally', '2' as Position, 20_000)).reached).toBe(true)
+})
+
+test('a leader whose connection is cut stands by, and leads again', async () => {
+  const { feed, push } = growingFeed(words([['1', 'a']]))
+  const warned: string[] = []
+  const projections = await start(feed, { logger: { ...silent, warn: (_, message) => void warned.push(message) } })
+  await projections.waitFor('tally', '1' as Position, 10_000)
+  await pool.query(run`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'epm leadership' and datname = current_database()`)
+  await until(async () => warned.includes('leadership lost: standing by'))
+  push(words([['2', 'b']], 2))
+  expect((await projections.waitFor('tally', '2' as Position, 20_000)).reached).toBe(true)
+})
+
+test('a stop does not wait for the end of a pause', async () => {
+  const { feed } = growingFeed()
+  let failed = 0
+  const down: Feed = {
+    ...feed,
+    read: async () => {
+      failed++
+      throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' })
+    },
+  }
+  const projections = await start(down)
+  await until(async () => failed >= 4)
+  await started.pop()!.stop()
+  expect((await projections.status())[0]).toMatchObject({ status: 'live', position: null })
 })
 
 test('passing trouble is waited out', async () => {
