@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
+const BUSINESS_DATE = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date such as 2026-01-31')
 const port = z.coerce.number().int().min(0).max(65_535)
 
 /** Every setting, by the name of its environment variable. `<NAME>_FILE` reads the value from a file, so that secrets need not stand in the environment. */
@@ -18,6 +19,11 @@ const settings = z.object({
   OIDC_ROLES_CLAIM: z.string().default('roles').describe('claim that lists the roles'),
   OIDC_ORG_CLAIM: z.string().default('org').describe('claim that names the unit of the organisation'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('least severe message that is logged'),
+  EPM_ROLE: z.enum(['all', 'api', 'worker']).default('all').describe('what this process does: serve, keep read models and timers going, or both'),
+  REPORTING_SINCE: BUSINESS_DATE.optional().describe(
+    'first date whose reports are opened, called late or missing; without it the day on which the organisation was first registered',
+  ),
+  UPLOAD_MAX_BYTES: z.coerce.number().int().min(1024).default(67_108_864).describe('bytes that one upload of a day may hold'),
   UPLOAD_MAX_ROWS: z.coerce.number().int().min(1).default(20_000).describe('rows that one upload of a day may hold'),
 })
 export type Config = Readonly<z.output<typeof settings>>

@@ -9,7 +9,8 @@ import { type Aggregate, load } from './load.ts'
 import type { Outcome } from './outcome.ts'
 import type { Request } from './request.ts'
 
-const DECISIONS = 4
+/** Each round of a race has a winner, so this many callers of one stream are all served. */
+const DECISIONS = 40
 const APPENDS = 6
 const FIRST_PAUSE_MS = 50
 

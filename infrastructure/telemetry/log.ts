@@ -1,4 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
+
+export type Logger = PinoLogger
 
 const SECRET = ['authorization', 'password', 'token', 'cookie', 'url', 'databaseUrl']
 

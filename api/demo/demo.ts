@@ -1,0 +1,103 @@
+import { Source } from '#domain/extraction/fields.ts'
+import { addDays, instantAt } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { type Config, readConfig } from '#infrastructure/config.ts'
+import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
+import { importWithProgress } from '../commands/import.ts'
+import { showProgress } from '../commands/progress.ts'
+import { setUp } from '../commands/set-up.ts'
+import { openPlatform, type Platform } from '../compose.ts'
+import { demoIdentity } from '../demo-identity.ts'
+import { dayCloseNeeds, runDayClose, serve, untilStopped, useCases } from '../serve.ts'
+import { clientsOf } from './client.ts'
+import { type DemoClock, demoClock } from './clock.ts'
+import { listUsers, publishIndustryList } from './listing.ts'
+import { readSample, type Sample, sampleFile } from './sample.ts'
+import { runSeason, type Season } from './season.ts'
+import { statisticsTable } from './statistics.ts'
+
+type Stage = { readonly platform: Platform; readonly config: Config; readonly clock: DemoClock; readonly sample: Sample; readonly log: Logger }
+
+/**
+ * The whole business cycle on the sample, from nothing or from what an earlier run left: import, industry list, listing, a
+ * season of daily reports over HTTP, the statistics of the last day. Then it serves until Ctrl-C, which at any time ends it
+ * after the day in hand.
+ */
+export const runDemo = async ({ serve: stays }: { readonly serve: boolean }): Promise<void> => {
+  const began = performance.now()
+  const config = readConfig({ LOG_LEVEL: 'error', ...process.env })
+  const sample = readSample()
+  const clock = demoClock(instantAt(addDays(sample.manifest.window.from, -1), 540))
+  const log = createLog(config.LOG_LEVEL)
+  process.stdout.write(`EPM High-risk, demonstration.\n${sample.manifest.what}\n\n`)
+  const stop = new AbortController()
+  const stopped = untilStopped().then(() => stop.abort())
+  const start = showProgress('start')
+  const platform = await openPlatform({ config, clock, log, onProgress: (what) => start.to(0, 1, what) })
+  start.end(platform.embedded ? `embedded PostgreSQL, its data in ${config.EPM_HOME}/` : 'PostgreSQL as configured by DATABASE_URL')
+  try {
+    const { address, season } = await prepare({ platform, config, clock, sample, log })
+    await runSeason(season, stop.signal)
+    process.stdout.write(`\n${await lastDay(platform, season)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`)
+    if (stays) {
+      clock.run()
+      const timers = runDayClose(season.dayClose, () => clock.now(), log)
+      process.stdout.write(invitation(address, season))
+      await stopped
+      timers.unsubscribe()
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    process.stderr.write('\nstopped; the next run goes on from here\n')
+  } finally {
+    await platform.close()
+  }
+}
+
+/** Everything before the first report: the organisation, the extracted data, the server, the industry list, the users. */
+const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise<{ readonly address: string; readonly season: Season }> => {
+  await setUp(platform, config)
+  const extracted = instantAt(sample.manifest.extractedOn, 480)
+  for (const source of Source.options) await importWithProgress(platform, sampleFile(`${source}.csv.gz`), source, sample.manifest.extractedOn, extracted)
+  const provinces = platform.directory.provincesOn(sample.manifest.window.to).map(({ code }) => code as string as ProvinceCode)
+  const identity = await demoIdentity(provinces)
+  const does = useCases(platform, config)
+  const projections = await platform.startProjections()
+  const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: projections.waitFor, more: [identity.routes] })
+  const as = clientsOf(address)
+  const season = { sample, provinces, clock, as, dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from) }
+  await publishIndustryList(season, provinces, platform.reference.industryListEntries)
+  await listUsers(season)
+  await settled(platform, projections.waitFor, 'high-risk-user-register')
+  return { address, season }
+}
+
+const PATIENCE_MS = 60_000
+
+/** Waits until a read model has passed everything recorded so far. */
+const settled = async ({ feed }: Platform, waitFor: Awaited<ReturnType<Platform['startProjections']>>['waitFor'], name: string): Promise<void> => {
+  const head = await feed.head()
+  if (head !== undefined && !(await waitFor(name, head, PATIENCE_MS)).reached) throw new Error(`the read model ${name} is behind by more than a minute`)
+}
+
+const lastDay = async (platform: Platform, { as, sample }: Season): Promise<string> => {
+  const { to } = sample.manifest.window
+  const head = await platform.feed.head()
+  const names = new Map(platform.directory.provincesOn(to).map(({ code, shortName }) => [code as string, shortName]))
+  return statisticsTable(as('hq-view'), to, head, names)
+}
+
+const invitation = (address: string, { sample, provinces }: Season): string => {
+  const { to } = sample.manifest.window
+  const as = (persona: string): string => `-H "Authorization: Bearer $(curl -s ${address}/v1/demo/tokens/${persona})"`
+  return `
+Serving at ${address}   (interface: ${address}/docs; the clock stands just after ${to} and runs on)
+Personas: hq-tariff, hq-lead, hq-view, hq-audit, admin, and for each of ${provinces.length} provinces pv-tariff-<code>, pv-lead-<code>, e.g. pv-lead-P37
+
+  curl -s ${as('hq-view')} -H "Accept: text/csv" "${address}/v1/statistics/daily?date=${to}&groupBy=category"
+  curl -s ${as('pv-lead-P37')} "${address}/v1/high-risk-users?level=I&limit=3"
+  curl -s ${as('hq-audit')} "${address}/v1/daily-reports/P37/${to}/history"
+
+Ctrl-C stops it.
+`
+}

@@ -1,0 +1,144 @@
+import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import { addDays, type BusinessDate, daysBetween, instantAt } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { showProgress } from '../commands/progress.ts'
+import { type Client, eachOf } from './client.ts'
+import type { DemoClock } from './clock.ts'
+import { changeRegister } from './listing.ts'
+import type { Incident, Sample } from './sample.ts'
+
+const AT_ONCE = 6
+/** 08:40 of the next morning: reports go out in good time, but for the incidents. */
+const MORNING = 520
+const EARLY = 31
+const NOON = 720
+const END = 1441
+
+export type Season = {
+  readonly sample: Sample
+  readonly provinces: readonly ProvinceCode[]
+  readonly clock: DemoClock
+  readonly as: (persona: string) => Client
+  readonly dayClose: DayCloseNeeds
+}
+
+/** What one report looks like from outside. */
+type Standing = { readonly province: ProvinceCode; readonly state: string; readonly version: number }
+
+/** Sends every province's report of every day, in order, through the same interface as anybody's; goes on from what is there. */
+export const runSeason = async (season: Season, signal: AbortSignal): Promise<void> => {
+  const { from, to } = season.sample.manifest.window
+  const days = daysBetween(from, to) + 1
+  const progress = showProgress('daily reports')
+  let sent = 0
+  for (let date = from; date <= to; date = addDays(date, 1)) {
+    signal.throwIfAborted()
+    sent += await reportDay(season, date)
+    progress.to(daysBetween(from, date) + 1, days, `${date}, ${sent} sent`)
+  }
+  await settleIncidents(season, addDays(to, 2))
+  progress.end(`${days} days of ${season.provinces.length} provinces, ${sent} reports sent`)
+}
+
+const reportDay = async (season: Season, date: BusinessDate): Promise<number> => {
+  const { clock, provinces, sample } = season
+  const morning = addDays(date, 1)
+  const standings = await boardOf(season, date)
+  const awaited = provinces.filter((province) => !isSettled(standings.get(province)))
+  if (awaited.length > 0) {
+    clock.standAt(instantAt(date, NOON))
+    await changeRegister(season, date)
+    clock.standAt(instantAt(morning, EARLY))
+    const held = new Map(
+      sample.incidents.flatMap((incident) => (incident.kind !== 'correction' && incident.date === date ? [[incident.province, incident] as const] : [])),
+    )
+    clock.standAt(instantAt(morning, MORNING))
+    await eachOf(
+      awaited.filter((province) => !held.has(province)),
+      AT_ONCE,
+      (province) => sendDay(season, province, date),
+    )
+    for (const incident of held.values()) await holdBack(season, incident)
+  }
+  await settleIncidents(season, morning)
+  return awaited.length
+}
+
+/** Late: day close says so at the due time, then the report comes. Missing: nothing comes before the cut-off. */
+const holdBack = async (season: Season, incident: Exclude<Incident, { kind: 'correction' }>): Promise<void> => {
+  const { clock, dayClose } = season
+  const morning = addDays(incident.date, 1)
+  clock.standAt(instantAt(morning, incident.kind === 'late' ? incident.sentAtMinute : END))
+  await closeDays(dayClose, clock.now(), incident.date, incident.date)
+  if (incident.kind === 'late') await sendDay(season, incident.province, incident.date)
+}
+
+/** What was to be mended by this date: reports that come days later, and corrections. */
+const settleIncidents = async (season: Season, today: BusinessDate): Promise<void> => {
+  for (const incident of season.sample.incidents) {
+    if (incident.kind === 'missing' && incident.sentOn <= today) {
+      if (!isSettled((await boardOf(season, incident.date)).get(incident.province), 'even missing')) await sendDay(season, incident.province, incident.date)
+    }
+    if (incident.kind === 'correction' && incident.correctedOn <= today) await correct(season, incident)
+  }
+}
+
+const boardOf = async ({ as }: Season, date: BusinessDate): Promise<ReadonlyMap<ProvinceCode, Standing>> => {
+  const { body } = await as('hq-view')('GET', `/v1/daily-reports?date=${date}`)
+  return new Map((body as { readonly reports: readonly Standing[] }).reports.map((one) => [one.province, one]))
+}
+
+const isSettled = (standing: Standing | undefined, how?: 'even missing'): boolean =>
+  standing !== undefined && (standing.version > 0 || (how === undefined && standing.state === 'missing'))
+
+type Row = { readonly consNo: string; readonly comment?: string; readonly remark?: string }
+type Fault = { readonly consNo?: string; readonly code: string; readonly message?: string }
+
+/** A province's clerk: takes what was extracted, sends the day, and answers what the checks ask about. */
+const sendDay = async ({ as }: Pick<Season, 'as'>, province: ProvinceCode, date: BusinessDate): Promise<void> => {
+  const client = as(`pv-lead-${province}`)
+  const address = `/v1/daily-reports/${province}/${date}`
+  const rows = (await client('GET', `${address}/prefill`, { accept: 'application/x-ndjson' })).text
+  const put = (text: string, allow: readonly number[], attempt: number) =>
+    client('PUT', `${address}/day?seal=true`, {
+      raw: { type: 'application/x-ndjson', text },
+      allow,
+      headers: { 'idempotency-key': `demo-${province}-${date}-${attempt}` },
+    })
+  const first = await put(rows, [409], 1)
+  if (first.status === 409) await put(answered(rows, first.body), [], 2)
+}
+
+const answered = (rows: string, problem: unknown): string => {
+  const { code, issues } = problem as { readonly code: string; readonly issues?: readonly Fault[] }
+  if (code !== 'UNANSWERED_WARNINGS' || !issues) throw new Error(`the report was refused: ${JSON.stringify(problem)}`)
+  const asked = Map.groupBy(issues, ({ consNo }) => consNo)
+  return rows
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const row = JSON.parse(line) as Row
+      const own = asked.get(row.consNo)
+      return own ? JSON.stringify({ ...row, comment: `as extracted, looked at: ${[...new Set(own.map((one) => one.code))].join(', ')}` }) : line
+    })
+    .join('\n')
+}
+
+const correct = async ({ as, clock }: Season, incident: Extract<Incident, { kind: 'correction' }>): Promise<void> => {
+  const client = as(`pv-lead-${incident.province}`)
+  const address = `/v1/daily-reports/${incident.province}/${incident.date}`
+  const report = (await client('GET', address)).body as { readonly version: number | null }
+  if (report.version !== 1) return
+  clock.standAt(instantAt(incident.correctedOn, MORNING))
+  const { rows } = (await client('GET', `${address}/rows`)).body as {
+    readonly rows: readonly (Row & { readonly electricityDay: string | null; readonly electricityMonthToDate: string })[]
+  }
+  const row = rows.filter(({ electricityDay }) => electricityDay !== null && electricityDay !== '0')[incident.place]
+  if (!row || row.electricityDay === null) throw new Error(`${incident.province} has no row to correct on ${incident.date}`)
+  const day = (BigInt(row.electricityDay) * BigInt(incident.percent)) / 100n
+  const monthToDate = BigInt(row.electricityMonthToDate) + day - BigInt(row.electricityDay)
+  await client('POST', `${address}/corrections`, {
+    body: { rows: [{ ...row, electricityDay: String(day), electricityMonthToDate: String(monthToDate), comment: incident.why }], reason: incident.why },
+    headers: { 'idempotency-key': `demo-correction-${incident.province}-${incident.date}` },
+  })
+}
