@@ -6,7 +6,7 @@ import type { Projection } from '#projections/shared/projection.ts'
 import { sql } from '#projections/shared/sql.ts'
 
 /** Tables built by one version of a projection's code, from the first event on. */
-export type Generation = {
+type Generation = {
   readonly name: string
   readonly version: number
   readonly generation: number

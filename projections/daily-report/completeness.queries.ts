@@ -12,8 +12,8 @@ const MODEL = 'daily-report-completeness'
  * 未报 expected, 填报中 open, 已上报 submitted, 已退回 returned, 已更正 corrected, 迟报 late (due and not in), 缺报 missing
  * (past the cut-off and not in), 免报 waived.
  */
-export const ReportState = z.enum(['expected', 'open', 'submitted', 'returned', 'corrected', 'late', 'missing', 'waived'])
-export type ReportState = z.output<typeof ReportState>
+const ReportState = z.enum(['expected', 'open', 'submitted', 'returned', 'corrected', 'late', 'missing', 'waived'])
+type ReportState = z.output<typeof ReportState>
 
 /** One province's report of one day. Counts of users; `version` 0 before the first sealing. */
 export const ReportStanding = z.object({
@@ -81,7 +81,7 @@ const standings = (date: BusinessDate, provinces: readonly ProvinceCode[], now: 
   order by p.place`
 
 /** Sums over the provinces; ratios are two of them, divided only where a person looks. Waived reports count nowhere but in `waived`. */
-export type NationalCompleteness = {
+type NationalCompleteness = {
   readonly provinces: number
   readonly waived: number
   readonly submitted: number

@@ -67,7 +67,7 @@ const KEY: readonly SortKey[] = [
 export const RegisterSort = z.enum(Object.keys(SORTS) as [keyof typeof SORTS, ...(keyof typeof SORTS)[]])
 
 /** What is asked of the register. What is left out asks for nothing. */
-export const RegisterFilter = z.object({
+const RegisterFilter = z.object({
   status: z.array(UserStatus).min(1).optional(),
   level: z.array(Level).min(1).optional(),
   standard: TradeStandard.optional(),
@@ -77,7 +77,7 @@ export const RegisterFilter = z.object({
   /** Part of the name, or the beginning of the customer number. From 3 characters on an index answers; one character says too little. */
   text: z.string().trim().min(2, 'at least two characters').max(100).optional(),
 })
-export type RegisterFilter = z.input<typeof RegisterFilter>
+type RegisterFilter = z.input<typeof RegisterFilter>
 
 export type RegisterQuery = {
   /** The provinces the caller may see; undefined for all, none for an empty list. */

@@ -31,7 +31,9 @@ const arrayOf = (rows: readonly Row[], name: string): string => {
   const elements = rows.map((row) => {
     const value = row[name]
     if (typeof value === 'string') return quoted(value)
-    return value === null || value === undefined ? 'NULL' : String(value)
+    if (value === null || value === undefined) return 'NULL'
+    if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
+    throw new RangeError(`${name} holds a ${typeof value}: give its column an array or document type`)
   })
   return `{${elements.join(',')}}`
 }

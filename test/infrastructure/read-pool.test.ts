@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { type DatabasePool, SchemaValidationError } from 'slonik'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -48,6 +49,33 @@ test('many rows go as one parameter', async () => {
     { no: 'ö"\\', fen: -1n, day: '2026-03-01' },
   ])
   expect(() => rowset([], 'a text); drop table x')).toThrow(RangeError)
+  expect(() => rowset([{ a: { b: 1 } }], 'a text')).toThrow('a holds a object')
+})
+
+test('whatever text is in them comes out as it went in, alone and beside documents', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          a: fc.option(fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'))),
+          n: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+        }),
+        { size: 'medium' },
+      ),
+      async (rows) => {
+        const plain = await pool.any(run`select a, n from ${rowset(rows, 'a text, n int8')}`)
+        expect(plain).toEqual(rows)
+        const beside = await pool.any(
+          run`select a, n from ${rowset(
+            rows.map((row) => ({ ...row, many: [row.a, 'x'] })),
+            'a text, n int8, many text[]',
+          )}`,
+        )
+        expect(beside).toEqual(rows)
+      },
+    ),
+    { numRuns: 50 },
+  )
 })
 
 test('conditions that are not asked fall away, and text is found as it stands', async () => {

@@ -25,7 +25,7 @@ export const record = (log: Log, first = 1): readonly Recorded[] => {
 }
 
 /** One event as the log would hold it. */
-export const recorded = (stream: StreamName, revision: bigint, position: Position, event: Said): Recorded => {
+const recorded = (stream: StreamName, revision: bigint, position: Position, event: Said): Recorded => {
   const events: Catalogue | undefined = (catalogue as Readonly<Record<string, Catalogue>>)[categoryOf(stream)]
   if (!events) throw new Error(`no category of ${stream}`)
   const { type, version, json } = encode(events, event)
