@@ -141,16 +141,18 @@ const lineOf = (told: Told, key?: string, province?: string): z.output<typeof Li
   const against = (ref: RefName): Figures | undefined => (reported(ref) ? figuresOf(sums(ref)) : undefined)
   const sealed = concerned('day').map((each) => each.sealed)
   const day = sums('day')
+  const before = sums('before')
   const figures = figuresOf(day)
+  const previous = before.users === null && before.arrears === null ? null : figuresOf(before)
   const compared = reported('day')
   return {
     asOf: sealed.reduce((oldest, each) => (each && (!oldest || each < oldest) ? each : oldest), null),
     stale: concerned('day').some((each) => each.sealed !== each.on_date),
     figures,
-    previous: sums('before').users === null && sums('before').arrears === null ? null : figuresOf(sums('before')),
+    previous,
     changes: changesOf({
       day: figures,
-      before: compared ? against('before') : undefined,
+      before: compared && previous && reported('before') ? previous : undefined,
       sameDayLastMonth: compared ? against('month') : undefined,
       lastYear: compared ? against('year') : undefined,
       fullMonth: figuresOf(told.fullMonth(key)),

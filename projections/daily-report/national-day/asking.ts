@@ -88,16 +88,27 @@ export const inForce = ({ table, also }: Pick<Source, 'table' | 'also'>, basis: 
 const EXTRA = { electricity_to_date: null, top_ten: null, expected: null, on_time: null, due: null }
 export const NO_SUMS: Sums = { ...(Object.fromEntries(SUM_NAMES.map((name) => [name, null])) as Record<SumName, null>), ...EXTRA }
 
-const read = (names: readonly SumName[], sums: string): Sums => {
-  const values = sums.split(',')
-  return { ...NO_SUMS, ...Object.fromEntries(names.map((name, i) => [name, values[i] ? BigInt(values[i]) : null])) }
+const read = (names: readonly SumName[], text: string): Sums => {
+  const sums: Record<string, bigint | null> = { ...NO_SUMS }
+  let index = 0
+  for (const value of text.split(',')) {
+    if (value !== '') sums[names[index]!] = BigInt(value)
+    index++
+  }
+  return sums as Sums
 }
 export const readSums = (sums: string): Sums => read(SUM_NAMES, sums)
 export const readFlows = (sums: string): Sums => read(FLOW_NAMES, sums)
 
+const ALL_NAMES = Object.keys(NO_SUMS) as readonly (keyof Sums)[]
+
 /** Sums of disjoint parts added up; null only where every part is. */
 export const addUp = (parts: readonly Sums[]): Sums => {
-  const total: Record<string, bigint | null> = { ...NO_SUMS }
-  for (const part of parts) for (const [name, value] of Object.entries(part)) if (value !== null) total[name] = (total[name] ?? 0n) + value
-  return total as Sums
+  const total: Record<keyof Sums, bigint | null> = { ...NO_SUMS }
+  for (const part of parts)
+    for (const name of ALL_NAMES) {
+      const value = part[name]
+      if (value !== null) total[name] = (total[name] ?? 0n) + value
+    }
+  return total
 }

@@ -123,7 +123,8 @@ const topTen = (groupBy: GroupBy, asked: Asked): FragmentSqlToken => {
 }
 
 const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, months: { fullMonth: string; monthBefore: string }): Told => {
-  const sums = new Map(answer.sums.map((each) => [`${each.ref} ${each.key}`, readSums(each.sums)]))
+  const parts = answer.sums.map(({ ref, key, sums }) => ({ ref, id: `${ref} ${key}`, sums: readSums(sums) }))
+  const sums = new Map(parts.map((each) => [each.id, each.sums]))
   const flows = new Map(answer.months.map((each) => [`${each.ref} ${each.key}`, monthOfFlows(each.sums)]))
   const tops = new Map(answer.tops.map((each) => [`${each.ref} ${each.key ?? ''}`, BigInt(each.arrears)]))
   const electricity = new Map(answer.electricity.map((each) => [`${each.ref} ${each.key}`, BigInt(each.total)]))
@@ -151,7 +152,7 @@ const told = (answer: z.output<typeof Answer>, groupBy: GroupBy, asked: Asked, m
     at,
     total: (ref) => {
       const reported = answer.standings.some((each) => each.ref === ref && isReported(each))
-      const added = addUp([reported ? ZERO : NO_SUMS, ...answer.sums.filter((each) => each.ref === ref).map((each) => readSums(each.sums))])
+      const added = addUp([reported ? ZERO : NO_SUMS, ...parts.filter((each) => each.ref === ref).map((each) => each.sums)])
       const days = answer.electricity.filter((each) => each.ref === ref)
       const due = isWhole(asked) ? addUp(provinces.map((province) => ({ ...NO_SUMS, ...duties(standing.get(`${ref} ${province}`)) }))) : NO_SUMS
       return {
