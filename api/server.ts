@@ -11,7 +11,7 @@ import { type Gauge, metrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import { answerError, answerNotFound } from './problem.ts'
 import type { App } from './schemas.ts'
-import { wireSerializer } from './wire.ts'
+import { wireJson, wireSerializer } from './wire.ts'
 
 /** A part of the interface: its routes, already given what they need. */
 export type Routes = (app: App) => Promise<void>
@@ -56,8 +56,10 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>()
-  app.setValidatorCompiler(validatorCompiler)
+  // Headers are described, and read where they matter; checking them all again for every request would find nothing.
+  app.setValidatorCompiler((part) => (part.httpPart === 'headers' ? (value) => ({ value }) : validatorCompiler(part as Parameters<typeof validatorCompiler>[0])))
   app.setSerializerCompiler(wireSerializer)
+  app.setReplySerializer(wireJson)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerNotFound)
   const measured = metrics(gauges)

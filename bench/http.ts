@@ -23,6 +23,8 @@ import { amount, contest, median } from './shared/rounds.ts'
 
 const CALLERS = 32
 const ROUND_MS = 2_000
+/** Connections for reading: as many for us as for the bare route. */
+const READERS = 10
 const ROWS = 2_000
 const BILLS = 8
 const DATE = BusinessDate.parse('2026-08-03')
@@ -40,6 +42,7 @@ const schedule = {
   freeCorrectionDays: 3,
   monthCloseDay: 6,
   largeChangeBasisPoints: 500,
+  kwhJumpBasisPoints: 8_000,
 }
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -56,12 +59,12 @@ type Side = {
 const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<Side> => {
   const url = await tools.database()
   const log = await openPostgresEventLog({ url })
-  const pool = await createReadPool(url, { maxConnections: 8 })
+  const pool = await createReadPool(url, { maxConnections: READERS })
   const clock = { now: () => side.at }
   const side = { at: instantAt(addDays(DATE, 1), 480) } as { at: Instant } & Side
   const directory = await openDirectory(log.store, clock)
   const working = {
-    ...{ store: log.store, clock, scope: directory, schedules: [schedule], knowsTrade: () => true, listVersionOn: async () => 1 },
+    ...{ store: log.store, clock, scope: directory, schedules: [schedule], listingRules: [], knowsTrade: () => true, listVersionOn: async () => 1 },
     listedUsers: async () => Array.from({ length: ROWS }, (_, i) => consNo(i)),
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
   }
@@ -115,14 +118,14 @@ const NOMINATION = JSON.stringify({
 })
 
 /** What a handler without a log, a domain or authorisation would do: check the body, insert one row, answer. */
-const rawServer = async (url: string) => {
-  const pool = new pg.Pool({ connectionString: url, max: 32 })
+const rawServer = async (url: string, connections: number) => {
+  const pool = new pg.Pool({ connectionString: url, max: connections })
   await pool.query(
     'create table raw_event (position bigint generated always as identity primary key, stream text not null, id uuid not null, data jsonb not null)',
   )
   const app = Fastify()
   app.setValidatorCompiler(validatorCompiler)
-  const body = bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo')
+  const body = bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo', 'orgProvince')
   app.post('/raw/:consNo', { schema: { body } }, async (asked) => {
     const { consNo } = asked.params as { consNo: string }
     const { rows } = await pool.query<{ position: string }>('insert into raw_event (stream, id, data) values ($1, $2, $3) returning position', [
@@ -163,7 +166,7 @@ const versus = async (ours: Omit<Load, 'from' | 'callers' | 'milliseconds'>, the
 
 const postCommand = async (tools: Tools): Promise<Measured> => {
   const side = await serve(tools)
-  const raw = await rawServer(side.url)
+  const raw = await rawServer(side.url, CALLERS)
   try {
     return await versus(
       { port: side.port, request: request('POST', '/v1/high-risk-users/P13S/{n}/nomination', side.bearer, NOMINATION) },
@@ -177,7 +180,7 @@ const postCommand = async (tools: Tools): Promise<Measured> => {
 
 const getOne = async (tools: Tools): Promise<Measured> => {
   const side = await serve(tools, [register])
-  const raw = await rawServer(side.url)
+  const raw = await rawServer(side.url, READERS)
   try {
     const made = await load({
       port: side.port,
