@@ -64,6 +64,12 @@ describe('a command', () => {
     expect((await post('/v1/industry-list/draft/entries', entry('3140'), other)).json()).toMatchObject({ repeated: false })
   })
 
+  test('under the same key at another address is another command', async () => {
+    const headers = { ...drafter, 'idempotency-key': 'add-3130' }
+    const removal = await post('/v1/industry-list/draft/entries/removal', { entry: { standard: 'GB/T 4754-2017', code: '3130' } }, headers)
+    expect(removal.json()).toMatchObject({ repeated: false })
+  })
+
   test('pinned to what was seen goes through while that is so, and is refused (412) once it is not', async () => {
     const seen = (await w.app.inject({ url: '/v1/industry-list/draft', headers: drafter })).headers.etag as string
     expect((await post('/v1/industry-list/draft/entries', entry('3211'), { ...drafter, 'if-match': seen })).statusCode).toBe(200)
