@@ -7,6 +7,7 @@ import { type ListedUser, prefill } from '#application/daily-report/prefill.ts'
 import type { Reporting } from '#application/daily-report/report.ts'
 import type { ImportDeps } from '#application/extraction/import.ts'
 import type { KnownCodes } from '#application/extraction/tally.ts'
+import type { Listing } from '#application/high-risk-user/use-cases.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { type Directory, openDirectory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
@@ -14,6 +15,7 @@ import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
+import { ListingRules } from '#domain/high-risk-user/fields.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
@@ -33,8 +35,8 @@ import { createExtractionRecord } from '#infrastructure/postgres/source-record.t
 import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
 import { projections } from '#projections/catalogue.ts'
-import { register } from '#projections/high-risk-user/register.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
+import { register } from '#projections/high-risk-user/register.ts'
 import { type Moved, waitFor } from '#projections/shared/wait.ts'
 import type { Prefill } from './daily-report/queries.ts'
 import { Problem } from './problem.ts'
@@ -50,6 +52,7 @@ const readReference = () => {
     calendars: z.array(CalendarYear).parse(data.calendars),
     industryListEntries: z.array(Entry).parse(data.industryListEntries),
     schedules: z.array(ReportSchedule).parse(data.reportSchedules),
+    listingRules: z.array(ListingRules).parse(data.listingRules),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
     codes: data.codes,
     knowsTrade: trades.knows,
@@ -66,7 +69,7 @@ export type Platform = {
   readonly pool: DatabasePool
   readonly directory: Directory
   readonly reference: Reference
-  readonly working: Reporting & { readonly scope: Directory }
+  readonly working: Reporting & Listing & { readonly scope: Directory }
   readonly importing: ImportDeps
   readonly extractions: ExtractionRecord
   readonly prefill: Prefill
@@ -141,6 +144,7 @@ const reportingOf = ({ store, clock, directory, reference, register }: Parts): P
   clock,
   scope: directory,
   schedules: reference.schedules,
+  listingRules: reference.listingRules,
   knowsTrade: reference.knowsTrade,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   listVersionOn: listVersionInForce(listReader(store)),

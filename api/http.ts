@@ -5,7 +5,13 @@ import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { uploadDay } from '#application/daily-report/upload-day.ts'
 import { type DailyReportUseCases, dailyReportUseCases } from '#application/daily-report/use-cases.ts'
-import { type HighRiskUserUseCases, highRiskUserAggregate, highRiskUserStream, highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
+import {
+  type HighRiskUserUseCases,
+  highRiskUserAggregate,
+  highRiskUserStream,
+  highRiskUserUseCases,
+  type Listing,
+} from '#application/high-risk-user/use-cases.ts'
 import { listReader } from '#application/industry-list/read.ts'
 import { INDUSTRY_LIST, type IndustryListUseCases, industryListAggregate, industryListUseCases } from '#application/industry-list/use-cases.ts'
 import type { Directory } from '#application/organisation/directory.ts'
@@ -42,7 +48,7 @@ export type UseCases = {
   readonly organisation: OrganisationUseCases
   readonly uploadDay: ReturnType<typeof uploadDay>
 }
-type Working = Reporting & { readonly scope: Directory }
+type Working = Reporting & Listing & { readonly scope: Directory }
 
 export const useCasesOf = (working: Working, limits: { readonly rows: number }): UseCases => ({
   industryList: industryListUseCases(working),

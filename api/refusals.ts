@@ -1,6 +1,6 @@
 import type { ReportRefusal } from '#application/daily-report/report.ts'
+import type { UserRefusal } from '#application/high-risk-user/use-cases.ts'
 import type { ExtractionRejection } from '#domain/extraction/rejections.ts'
-import type { HighRiskUserRejection } from '#domain/high-risk-user/rejections.ts'
 import type { IndustryListRejection } from '#domain/industry-list/rejections.ts'
 import type { OrganisationRejection, WorkCalendarRejection } from '#domain/organisation/rejections.ts'
 import type { Refusal } from './problem.ts'
@@ -38,7 +38,8 @@ export const industryListRefusals: Refusals<IndustryListRejection> = {
   ALREADY_EFFECTIVE: refused('此版本已经生效', 'That version is in force already'),
 }
 
-export const highRiskUserRefusals: Refusals<HighRiskUserRejection> = {
+export const highRiskUserRefusals: Refusals<UserRefusal> = {
+  NO_LISTING_RULES: refused('该日期没有生效的列入规则', 'No rules of listing are in force on that date'),
   NOT_FOUND: missing('没有此用户的档案', 'There is no record of this user'),
   INVALID_STATE: refused('当前状态下不能执行此操作', 'The record is in a state that does not take this'),
   ALREADY_LISTED: refused('该用户已在册', 'The user is listed already'),

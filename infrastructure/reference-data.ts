@@ -7,6 +7,7 @@ export type ReferenceData = {
   readonly trades: readonly { readonly standard: string; readonly code: string; readonly name: string; readonly section?: string }[]
   readonly industryListEntries: readonly unknown[]
   readonly reportSchedules: readonly unknown[]
+  readonly listingRules: readonly unknown[]
   readonly penaltyRules: readonly unknown[]
   readonly calendars: readonly unknown[]
   readonly codes: {
@@ -55,6 +56,7 @@ export const loadReferenceData = (): ReferenceData => ({
   trades: [...table('gbt4754-2017.csv').map(trade('GB/T 4754-2017')), ...table('gbt4754-older.csv').map(trade(''))],
   industryListEntries: json<{ entries: unknown[] }>('industry-list.json').entries,
   reportSchedules: json<{ schedules: unknown[] }>('report-schedule.json').schedules,
+  listingRules: json<{ rules: unknown[] }>('listing-rules.json').rules,
   penaltyRules: json<{ rules: unknown[] }>('penalty-rates.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
   codes: json<ReferenceData['codes']>('codes.json'),

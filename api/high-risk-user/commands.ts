@@ -20,7 +20,7 @@ export const highRiskUserCommands =
       operationId: 'nominateCandidate',
       summary: 'Nominate a candidate, with a reason or evidence',
       roles: highRiskUserRoles.NominateCandidate,
-      body: bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo'),
+      body: bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo', 'orgProvince'),
       run: (key, data, asked) => execute(key, { type: 'NominateCandidate', data: { ...data, ...key } }, asked),
     })
     command({
@@ -47,7 +47,7 @@ export const highRiskUserCommands =
       operationId: 'changeRiskLevel',
       summary: 'Change the risk level',
       roles: highRiskUserRoles.ChangeLevel,
-      body: bodyOf(HighRiskUserCommand, 'ChangeLevel'),
+      body: bodyOf(HighRiskUserCommand, 'ChangeLevel', 'rules'),
       run: (key, data, asked) => execute(key, { type: 'ChangeLevel', data }, asked),
     })
     command({
@@ -56,7 +56,7 @@ export const highRiskUserCommands =
       operationId: 'amendProfile',
       summary: 'Amend the customer’s profile',
       roles: highRiskUserRoles.AmendProfile,
-      body: bodyOf(HighRiskUserCommand, 'AmendProfile'),
+      body: bodyOf(HighRiskUserCommand, 'AmendProfile', 'orgProvince'),
       run: (key, data, asked) => execute(key, { type: 'AmendProfile', data }, asked),
     })
     command({
@@ -80,7 +80,7 @@ const leaving = (app: App, { execute }: HighRiskUserUseCases): void => {
     operationId: 'proposeDelisting',
     summary: 'Propose to take the user off the register',
     roles: highRiskUserRoles.ProposeDelist,
-    body: bodyOf(HighRiskUserCommand, 'ProposeDelist'),
+    body: bodyOf(HighRiskUserCommand, 'ProposeDelist', 'rules'),
     run: (key, data, asked) => execute(key, { type: 'ProposeDelist', data }, asked),
   })
   command({

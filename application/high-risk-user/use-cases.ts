@@ -1,15 +1,18 @@
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import { highRiskUserEvents } from '#domain/high-risk-user/events.ts'
+import type { ListingRules } from '#domain/high-risk-user/fields.ts'
 import type { HighRiskUserRejection } from '#domain/high-risk-user/rejections.ts'
 import type { Role } from '#domain/shared/actor.ts'
-import { businessDateOf } from '#domain/shared/dates.ts'
-import type { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
+import { type BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
+import { inForceOn } from '#domain/shared/effective.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
-import type { Asked, Unsigned } from '../shared/asked.ts'
+import { type Asked, sign, type Unsigned } from '../shared/asked.ts'
 import { ofProvince, ofUnit } from '../shared/authorise.ts'
+import { handle } from '../shared/handle.ts'
 import type { Outcome } from '../shared/outcome.ts'
-import { perform, type Working } from '../shared/perform.ts'
+import { admit, isDenied, type Working, withReason } from '../shared/perform.ts'
 
 export type UserKey = { readonly province: ProvinceCode; readonly consNo: ConsNo }
 export const highRiskUserStream = ({ province, consNo }: UserKey): StreamName => streamName('HighRiskUser', province, consNo)
@@ -30,38 +33,58 @@ export const highRiskUserRoles: Readonly<Record<HighRiskUserCommand['type'], rea
 
 export const highRiskUserAggregate = { catalogue: highRiskUserEvents, decider: highRiskUser }
 
+/** What a caller says of a user; the rules in force and whose unit is named are brought here. */
+export type UserCommand = Said<Unsigned<HighRiskUserCommand>>
+type Said<C> = C extends { readonly type: infer T; readonly data: infer D } ? { readonly type: T; readonly data: Omit<D, 'rules' | 'orgProvince'> } : never
+
+/** What the record itself refuses, and a date on which no rules of listing stand. */
+export type UserRefusal = HighRiskUserRejection | { readonly code: 'NO_LISTING_RULES'; readonly date: BusinessDate }
+
+/** `listingRules`: all there are, each with the date from which it holds. */
+export type Listing = Working & { readonly listingRules: readonly ListingRules[] }
+
 export type HighRiskUserUseCases = {
-  readonly execute: (key: UserKey, command: Unsigned<HighRiskUserCommand>, asked: Asked) => Promise<Outcome<HighRiskUserRejection>>
+  readonly execute: (key: UserKey, command: UserCommand, asked: Asked) => Promise<Outcome<UserRefusal>>
 }
 
-/** A customer's life on the register (在册): nominated, listed, level changed, delisted. A unit named must be of the customer's province. */
-export const highRiskUserUseCases = (working: Working): HighRiskUserUseCases => ({
+/**
+ * A customer's life on the register (在册): nominated, listed, level changed, delisted. A unit named must be of the customer's
+ * province, and a city nominates for its own units. Rules are those in force on the date of the command.
+ */
+export const highRiskUserUseCases = (listing: Listing): HighRiskUserUseCases => ({
   execute: async (key, command, asked) => {
-    await working.scope.refresh()
-    const unit = unitNamedBy(command)
-    const date = businessDateOf(asked.at ?? working.clock.now())
-    const own = unit === undefined || working.scope.provinceOf(unit, date) === key.province
-    const subject = unit !== undefined && own && command.type === 'NominateCandidate' ? ofUnit(unit) : ofProvince(key.province)
-    const outcome = await perform(
-      working,
-      own ? highRiskUserAggregate : outsideProvince(unit!, key.province),
-      highRiskUserRoles,
-      { stream: highRiskUserStream(key), subject },
-      command,
-      asked,
-    )
-    return outcome
+    await listing.scope.refresh()
+    const at = asked.at ?? listing.clock.now()
+    const date = businessDateOf(at)
+    const orgProvince = provinceNamedBy(command, listing, date)
+    const own = command.type === 'NominateCandidate' && orgProvince === key.province
+    const subject = own ? ofUnit(command.data.profile.orgCode) : ofProvince(key.province)
+    const admitted = await admit(listing, highRiskUserRoles[command.type], subject, { ...asked, at })
+    if (isDenied(admitted)) return { kind: 'forbidden', code: admitted.code }
+    const completed = complete(command, orgProvince, inForceOn(listing.listingRules, date))
+    if (completed === undefined) return { kind: 'rejected', rejection: { code: 'NO_LISTING_RULES', date } }
+    const request = withReason(admitted, command.data)
+    return handle(listing.store, highRiskUserAggregate, highRiskUserStream(key), sign<HighRiskUserCommand>(completed, request), request)
   },
 })
 
-const unitNamedBy = (command: Unsigned<HighRiskUserCommand>): OrgCode | undefined => {
-  if (command.type === 'NominateCandidate') return command.data.profile.orgCode
-  if (command.type === 'AmendProfile') return command.data.changes.orgCode
-  return undefined
+/** The command as the domain decides it; undefined when it wants rules and none are in force. */
+const complete = (command: UserCommand, orgProvince: ProvinceCode | null, rules: ListingRules | undefined): Unsigned<HighRiskUserCommand> | undefined => {
+  switch (command.type) {
+    case 'NominateCandidate':
+      return { type: command.type, data: { ...command.data, orgProvince } }
+    case 'AmendProfile':
+      return { type: command.type, data: { ...command.data, orgProvince } }
+    case 'ChangeLevel':
+      return rules && { type: command.type, data: { ...command.data, rules } }
+    case 'ProposeDelist':
+      return rules && { type: command.type, data: { ...command.data, rules } }
+    default:
+      return command
+  }
 }
 
-/** Only the organisation knows whose unit it is; the refusal still comes after authorisation, and in the same words. */
-const outsideProvince = (orgCode: OrgCode, province: ProvinceCode): typeof highRiskUserAggregate => ({
-  ...highRiskUserAggregate,
-  decider: { ...highRiskUser, decide: () => ({ ok: false, rejection: { code: 'ORG_OUTSIDE_PROVINCE', orgCode, province } }) },
-})
+const provinceNamedBy = (command: UserCommand, { scope }: Listing, date: BusinessDate): ProvinceCode | null => {
+  const unit = command.type === 'NominateCandidate' ? command.data.profile.orgCode : command.type === 'AmendProfile' ? command.data.changes.orgCode : undefined
+  return (unit && scope.provinceOf(unit, date)) ?? null
+}

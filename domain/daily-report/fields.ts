@@ -101,7 +101,7 @@ export const ReportRules = z.strictObject({
   closesAt: Instant,
   /** A change of the arrears total above this share (in 1/10 000) is a large correction. */
   largeChangeBasisPoints: z.int().min(0),
-  /** A day's kWh that differs from the day before's by more than this share (in 1/10 000) is asked about. */
+  /** A day's kWh that differs from the day before's by more than this share (in 1/10 000) is asked about; absent: it is not. */
   kwhJumpBasisPoints: z.int().min(0).optional(),
 })
 export type ReportRules = z.output<typeof ReportRules>

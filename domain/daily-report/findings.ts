@@ -11,8 +11,8 @@ export type CheckContext = {
   readonly knowsTrade: KnowsTrade
   /** A correction may lower the month's electricity. */
   readonly correction?: boolean
-  /** The share (in 1/10 000) beyond which a day's kWh is asked about. */
-  readonly kwhJumpBasisPoints?: number | undefined
+  /** The share (in 1/10 000) beyond which a day's kWh is asked about; undefined: it is not. */
+  readonly kwhJumpBasisPoints: number | undefined
 }
 
 export type Finding = { readonly field: string; readonly billMonth?: BillMonth; readonly detail: Readonly<Record<string, string>> }

@@ -5,7 +5,6 @@ import type { Issue, Row } from './fields.ts'
 import { BILL_AMOUNTS, billedSince, type Check, type CheckContext, inBills, open, ROW_AMOUNTS, settleFlagOf, when } from './findings.ts'
 import { arrearsOf } from './totals.ts'
 
-const JUMP = 8_000
 const TOO_LARGE = 10_000_000_000_000n
 
 /** 行校验: what every row has to satisfy, in the order in which it is told. Errors block; warnings want a comment in the row. */
@@ -143,12 +142,12 @@ export const checks: readonly Check[] = [
   {
     code: 'KWH_JUMP',
     severity: 'warning',
-    rule: 'The day’s kWh differs from yesterday’s by more than the share in force (80 %).',
+    rule: 'The day’s kWh differs from yesterday’s by more than the share in force.',
     find: (row, { before, kwhJumpBasisPoints }) => {
       const [day, yesterday] = [row.electricityDay, before?.electricityDay]
-      if (day == null || yesterday == null || yesterday <= 0n) return []
+      if (kwhJumpBasisPoints === undefined || day == null || yesterday == null || yesterday <= 0n) return []
       const change = day < yesterday ? yesterday - day : day - yesterday
-      return when(change * 10_000n > yesterday * BigInt(kwhJumpBasisPoints ?? JUMP), 'electricityDay', { yesterday, day })
+      return when(change * 10_000n > yesterday * BigInt(kwhJumpBasisPoints), 'electricityDay', { yesterday, day })
     },
   },
   {

@@ -19,7 +19,7 @@ export const ReportSchedule = z.strictObject({
   monthCloseDay: z.int().min(1).max(28),
   largeChangeBasisPoints: z.int().min(0),
   /** A day's kWh that differs from the day before's by more than this share (in 1/10 000) is asked about. */
-  kwhJumpBasisPoints: z.int().min(0).optional(),
+  kwhJumpBasisPoints: z.int().min(0),
 })
 export type ReportSchedule = z.output<typeof ReportSchedule>
 
@@ -38,7 +38,7 @@ export const rulesFor = (schedule: ReportSchedule, date: BusinessDate): ReportRu
   freeCorrectionUntil: instantAt(addDays(date, schedule.freeCorrectionDays), END_OF_DAY),
   closesAt: instantAt(addDays(firstDay(addMonths(monthOf(date), 1)), schedule.monthCloseDay - 1), 0),
   largeChangeBasisPoints: schedule.largeChangeBasisPoints,
-  ...(schedule.kwhJumpBasisPoints !== undefined && { kwhJumpBasisPoints: schedule.kwhJumpBasisPoints }),
+  kwhJumpBasisPoints: schedule.kwhJumpBasisPoints,
 })
 
 const END_OF_DAY = 1440

@@ -6,10 +6,10 @@ import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import { CloseKind, Evidence, ListingRules, Override, Profile } from './fields.ts'
 
-/** The province of the profile's unit on that day, by the org tree; the application brings it. */
-const orgProvince = ProvinceCode.optional()
+/** The province of the unit named, by the org tree of that day; null when it belongs to none, or when no unit is named. The application brings it. */
+const orgProvince = ProvinceCode.nullable()
 /** The rules in force; the application brings them. */
-const rules = ListingRules.optional()
+const rules = ListingRules
 
 export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('NominateCandidate', {

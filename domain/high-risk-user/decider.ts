@@ -6,9 +6,6 @@ import type { HighRiskUserRejection } from './rejections.ts'
 import { evolve, type HighRiskUser, initial, isOnList } from './state.ts'
 import { amendProfile, changeLevel, markReported } from './watching.ts'
 
-/** What holds when a command brings no rules (domain brief 2.4 and 3.2). */
-const USUAL = { lowerReviews: 2, cleanMonths: 3 }
-
 /** 高风险用户: how a customer comes onto the list, is watched there, and leaves it. One record for each customer of a province. */
 export const highRiskUser: Decider<HighRiskUserCommand, HighRiskUser, HighRiskUserEvent, HighRiskUserRejection> = {
   initial,
@@ -35,7 +32,7 @@ const ofKnown = (command: OfKnown, user: Known): Answer => {
     case 'MarkReported':
       return isOnList(user) ? markReported(command.data, user) : invalid(user)
     case 'ChangeLevel':
-      return user.status === 'listed' ? changeLevel(command.data, user, command.data.rules?.lowerReviews ?? USUAL.lowerReviews) : invalid(user)
+      return user.status === 'listed' ? changeLevel(command.data, user) : invalid(user)
     case 'AmendProfile':
       return user.status === 'dismissed' || user.status === 'closed' ? invalid(user) : amendProfile(command.data, user)
     case 'CloseRecord':
@@ -57,8 +54,7 @@ type Leaving = Extract<OfKnown, { type: 'ProposeDelist' | 'ApproveDelist' | 'Rej
 const leaving = (command: Leaving, user: Known): Answer => {
   if (command.type === 'Relist' && isOnList(user)) return reject({ code: 'ALREADY_LISTED' })
   if (command.type === 'Relist') return user.status === 'delisted' ? relist(command.data, user) : invalid(user)
-  if (command.type === 'ProposeDelist')
-    return user.status === 'listed' ? proposeDelist(command.data, user, command.data.rules?.cleanMonths ?? USUAL.cleanMonths) : invalid(user)
+  if (command.type === 'ProposeDelist') return user.status === 'listed' ? proposeDelist(command.data, user) : invalid(user)
   if (user.status !== 'delist-pending') return invalid(user)
   return command.type === 'ApproveDelist' ? approveDelist(command.data, user) : rejectDelist(command.data, user)
 }

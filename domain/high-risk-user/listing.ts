@@ -18,8 +18,7 @@ export const nominate = ({ orgProvince, ...data }: Data<'NominateCandidate'>, us
   if (user.status === 'candidate' && user.nominatedBy === data.by && user.proposedLevel === data.proposedLevel) return accept() // nominated already
   if (user.status !== 'absent' && user.status !== 'dismissed') return reject({ code: 'INVALID_STATE', status: user.status })
   if (data.reason === undefined && data.evidence.length === 0) return reject({ code: 'EVIDENCE_REQUIRED' })
-  if (orgProvince !== undefined && orgProvince !== data.province)
-    return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode: data.profile.orgCode, province: data.province })
+  if (orgProvince !== data.province) return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode: data.profile.orgCode, province: data.province })
   return accept({ type: 'CandidateNominated', data })
 }
 
@@ -44,12 +43,12 @@ export const confirm = ({ at, by, level, owner, listedOn, basis }: Data<'Confirm
  * Asks for 退出: nothing owed and enough clean months, or a reasoned exception; never over an open work order. `arrears`
  * and the rest are what the read models say; the application brings them.
  */
-export const proposeDelist = (data: Data<'ProposeDelist'>, { province, consNo }: Listed, neededMonths: number): Answer => {
-  const { at, by, basis, arrears, cleanMonths, openWorkOrders, exception } = data
+export const proposeDelist = (data: Data<'ProposeDelist'>, { province, consNo }: Listed): Answer => {
+  const { at, by, basis, arrears, cleanMonths, openWorkOrders, exception, rules } = data
   if (openWorkOrders.length > 0) return reject({ code: 'OPEN_WORK_ORDER', orders: openWorkOrders })
   if (exception === undefined) {
     if (arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
-    if (cleanMonths < neededMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: neededMonths })
+    if (cleanMonths < rules.cleanMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: rules.cleanMonths })
   }
   return accept({ type: 'DelistProposed', data: { at, by, province, consNo, basis, arrears, cleanMonths, ...(exception !== undefined && { exception }) } })
 }

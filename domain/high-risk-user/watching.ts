@@ -14,9 +14,9 @@ export const markReported = ({ at, by, reportDate, reportVersion }: Data<'MarkRe
 const SEVERITY: readonly Level[] = ['III', 'II', 'I']
 
 /** 等级变更. Raising takes effect at once; lowering wants patience (domain brief 2.4); a level unlike the computed one is an override with an end. */
-export const changeLevel = (data: Data<'ChangeLevel'>, { province, consNo, level }: Listed, neededReviews: number): Answer => {
+export const changeLevel = (data: Data<'ChangeLevel'>, { province, consNo, level }: Listed): Answer => {
   const { at, by, to, on, computedLevel, score, reason, override } = data
-  const refused = levelRefused(data, level, neededReviews)
+  const refused = levelRefused(data, level)
   if (refused) return reject(refused)
   if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
   return accept({
@@ -30,17 +30,17 @@ export const changeLevel = (data: Data<'ChangeLevel'>, { province, consNo, level
   })
 }
 
-const levelRefused = (data: Data<'ChangeLevel'>, level: Level, neededReviews: number): HighRiskUserRejection | undefined => {
+const levelRefused = (data: Data<'ChangeLevel'>, level: Level): HighRiskUserRejection | undefined => {
   const { at, to, on, override } = data
   const today = businessDateOf(at)
   if (to === level) return { code: 'NO_CHANGE' }
   if (on > today) return { code: 'FUTURE_DATE', date: on, latest: today }
   if (override) return override.expiresOn <= on ? { code: 'DATE_TOO_EARLY', date: override.expiresOn, earliest: on } : undefined
   if (data.computedLevel !== undefined && data.computedLevel !== to) return { code: 'OVERRIDE_REQUIRED' }
-  return SEVERITY.indexOf(to) < SEVERITY.indexOf(level) ? loweringRefused(data, neededReviews) : undefined
+  return SEVERITY.indexOf(to) < SEVERITY.indexOf(level) ? loweringRefused(data) : undefined
 }
 
-const loweringRefused = ({ openHardTriggers, lowerReviews }: Data<'ChangeLevel'>, needed: number): HighRiskUserRejection | undefined => {
+const loweringRefused = ({ openHardTriggers, lowerReviews, rules: { lowerReviews: needed } }: Data<'ChangeLevel'>): HighRiskUserRejection | undefined => {
   if (openHardTriggers.length > 0) return { code: 'HARD_TRIGGER_OPEN', triggers: openHardTriggers }
   return lowerReviews < needed ? { code: 'LOWERING_TOO_SOON', reviews: lowerReviews, needed } : undefined
 }
@@ -54,8 +54,8 @@ export const amendProfile = (data: Data<'AmendProfile'>, user: Candidate | Liste
     return after === undefined || after === before ? [] : [{ field, before: before === undefined ? '' : String(before), after: String(after) }]
   })
   if (changes.length === 0) return accept() // it is known like this already
-  const orgCode = data.changes.orgCode ?? user.profile.orgCode
-  if (orgProvince !== undefined && orgProvince !== province) return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode, province })
+  const { orgCode } = data.changes
+  if (orgCode !== undefined && orgProvince !== province) return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode, province })
   const given = Object.fromEntries(Object.entries(data.changes).filter(([, value]) => value !== undefined))
   return accept({ type: 'ProfileAmended', data: { at, by, province, consNo, profile: { ...user.profile, ...given }, changes, source } })
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { type DailyReportUseCases, dailyReportUseCases, type ReportCommand } from '#application/daily-report/use-cases.ts'
-import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
+import { highRiskUserUseCases, type Listing, type UserCommand } from '#application/high-risk-user/use-cases.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { industryListUseCases } from '#application/industry-list/use-cases.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
@@ -14,6 +14,7 @@ import { Actor, type Role } from '#domain/shared/actor.ts'
 import { kwh, va } from '#domain/shared/quantities.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { bill, digest, row, schedule } from '#test/support/arbitraries/daily-report.ts'
+import { rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, org, province, shanghai, trade, uuid } from '#test/support/arbitraries/values.ts'
 
 const KEY = { province: province('P13S'), date: day('2026-03-02') }
@@ -25,7 +26,7 @@ const unit = (code: string, level: 'HQ' | 'PROVINCE' | 'CITY', parent?: string) 
 
 let clock: { at: ReturnType<typeof shanghai>; now: () => ReturnType<typeof shanghai> }
 let store: EventStore
-let working: Reporting
+let working: Reporting & Listing
 let reports: DailyReportUseCases
 let asked = 100
 const by = (orgCode: string, ...roles: Role[]) => {
@@ -63,6 +64,7 @@ beforeEach(async () => {
     listedUsers: async () => [cons('1'), cons('2')],
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
+    listingRules: [rules, { ...rules, version: 2, effectiveFrom: day('2026-06-01'), lowerReviews: 3, cleanMonths: 6 }],
     knowsTrade: () => true,
     digest,
   }
@@ -180,18 +182,58 @@ describe('a high-risk user', () => {
     contractCapacity: va(1n),
     runningCapacity: va(1n),
   })
-  const nominate = (orgCode: string, who: ReturnType<typeof by>) => {
-    const key = { province: province('P13S'), consNo: cons('1') }
-    return highRiskUserUseCases(working).execute(
-      key,
-      { type: 'NominateCandidate', data: { ...key, profile: profile(orgCode), proposedLevel: 'II', reason: 'late', evidence: [] } },
-      who,
-    )
+  const key = { province: province('P13S'), consNo: cons('1') }
+  const tell = (command: UserCommand, who: ReturnType<typeof by>) => highRiskUserUseCases(working).execute(key, command, who)
+  const nominate = (orgCode: string, who: ReturnType<typeof by>) =>
+    tell({ type: 'NominateCandidate', data: { ...key, profile: profile(orgCode), proposedLevel: 'II', reason: 'late', evidence: [] } }, who)
+  const tariff = () => by('P13S', 'PV_TARIFF')
+  const leader = () => {
+    const who = by('P13S', 'PV_LEAD')
+    return { ...who, actor: { ...who.actor, userId: 'u.lead' as never } }
   }
+  const list = async () => {
+    await nominate('13401', tariff())
+    await tell({ type: 'ConfirmListing', data: { level: 'II', owner: 'u.P13S' as never, listedOn: day('2026-03-03'), basis: ['late'] } }, leader())
+  }
+
   test('is nominated by his city or his province, not by another’s', async () => {
     expect(await nominate('13401', by('13501', 'CT_TARIFF'))).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
     expect(await nominate('13501', by('13501', 'CT_TARIFF'))).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
-    expect(await nominate('13501', by('P13S', 'PV_TARIFF'))).toMatchObject({ kind: 'rejected', rejection: { code: 'ORG_OUTSIDE_PROVINCE' } })
+    for (const unit of ['13501', 'HQ', '99999'])
+      expect(await nominate(unit, by('P13S', 'PV_TARIFF'))).toEqual({
+        kind: 'rejected',
+        rejection: { code: 'ORG_OUTSIDE_PROVINCE', orgCode: unit, province: 'P13S' },
+      })
     expect(await nominate('13401', by('13401', 'CT_TARIFF'))).toMatchObject({ kind: 'done' })
+  })
+
+  test('moves only to a unit of his province', async () => {
+    await list()
+    const move = (orgCode: string) => tell({ type: 'AmendProfile', data: { changes: { orgCode: org(orgCode) }, source: 'marketing' } }, tariff())
+    expect(await move('13501')).toMatchObject({ kind: 'rejected', rejection: { code: 'ORG_OUTSIDE_PROVINCE', orgCode: '13501' } })
+    expect(await move('P13S')).toMatchObject({ kind: 'done' })
+    expect(await tell({ type: 'AmendProfile', data: { changes: { voltage: '35kV' }, source: 'marketing' } }, tariff())).toMatchObject({ kind: 'done' })
+  })
+
+  test('is watched less and leaves by the rules in force on the date of the command', async () => {
+    await list()
+    const lower = () =>
+      tell({ type: 'ChangeLevel', data: { to: 'III', on: day('2026-03-03'), lowerReviews: 2, openHardTriggers: [], reason: 'paid' } }, leader())
+    const leave = () => tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3, openWorkOrders: [] } }, tariff())
+    clock.at = shanghai('2026-06-01', '08:00')
+    expect(await lower()).toMatchObject({ kind: 'rejected', rejection: { code: 'LOWERING_TOO_SOON', needed: 3 } })
+    expect(await leave()).toMatchObject({ kind: 'rejected', rejection: { code: 'CLEAN_MONTHS_TOO_FEW', needed: 6 } })
+    clock.at = shanghai('2026-05-31', '08:00')
+    expect(await lower()).toMatchObject({ kind: 'done' })
+    expect(await leave()).toMatchObject({ kind: 'done' })
+  })
+
+  test('stays where no rules say otherwise, and only who may ask is told so', async () => {
+    await list()
+    working = { ...working, listingRules: [] }
+    const leave = (who: ReturnType<typeof by>) =>
+      tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3, openWorkOrders: [] } }, who)
+    expect(await leave(by('P13N', 'PV_TARIFF'))).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
+    expect(await leave(tariff())).toEqual({ kind: 'rejected', rejection: { code: 'NO_LISTING_RULES', date: '2026-03-03' } })
   })
 })

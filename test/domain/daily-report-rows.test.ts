@@ -9,7 +9,7 @@ import { fen, kwh, va } from '#domain/shared/quantities.ts'
 import { bill, row, schedule } from '#test/support/arbitraries/daily-report.ts'
 import { day, shanghai, trade } from '#test/support/arbitraries/values.ts'
 
-const context: CheckContext = { date: day('2026-03-02'), previous: [], knowsTrade: (_, code) => code !== '9799' }
+const context: CheckContext = { date: day('2026-03-02'), previous: [], knowsTrade: (_, code) => code !== '9799', kwhJumpBasisPoints: 8_000 }
 const found = (rows: Row[], over: Partial<CheckContext> = {}) =>
   checkRows(rows, { ...context, ...over }).map(({ code, severity, field, detail }) => ({ code, severity, field, detail }))
 const codes = (rows: Row[], over: Partial<CheckContext> = {}) => found(rows, over).map(({ code }) => code)
@@ -175,6 +175,7 @@ describe('the schedule', () => {
       freeCorrectionUntil: shanghai('2026-03-04', '00:00'),
       closesAt: shanghai('2026-03-06', '00:00'),
       largeChangeBasisPoints: 500,
+      kwhJumpBasisPoints: 8_000,
     })
     expect(opensAt(schedule, day('2026-02-28'))).toBe(shanghai('2026-03-01', '00:30'))
     expect(rulesFor(schedule, day('2025-12-31')).closesAt).toBe(shanghai('2026-01-06', '00:00'))

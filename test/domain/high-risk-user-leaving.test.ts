@@ -2,14 +2,14 @@ import { describe, test } from 'vitest'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { fen } from '#domain/shared/quantities.ts'
-import { at, clerk, key, lead, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { at, clerk, key, lead, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { day } from '#test/support/arbitraries/values.ts'
 import { byClerk, byLead, type Data, delisted, given, nominated, onList, proposal, tomorrow } from '#test/support/high-risk-user.ts'
 
 describe('leaving the list', () => {
   const propose = (over: Partial<Data<'ProposeDelist'>> = {}): HighRiskUserCommand => ({
     type: 'ProposeDelist',
-    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], ...over },
+    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], rules, ...over },
   })
   test('is proposed with nothing owed and three clean months, or a reasoned exception', () => {
     given(...onList)
@@ -25,9 +25,9 @@ describe('leaving the list', () => {
     given(...onList)
       .when(propose({ arrears: fen(1n), cleanMonths: 0, exception }))
       .thenYields({ type: 'DelistProposed', data: { ...proposal.data, arrears: fen(1n), cleanMonths: 0, exception } })
-    const rules = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
+    const stricter = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
     given(...onList)
-      .when(propose({ rules }))
+      .when(propose({ rules: stricter }))
       .thenRejected({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths: 3, needed: 6 })
   })
   test('never over an open work order', () => {
@@ -99,7 +99,7 @@ describe('leaving the list', () => {
       .when(relist())
       .thenRejected({ code: 'ALREADY_LISTED' })
     given(...onList, proposal, wasDelisted, relisted)
-      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x' } })
+      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x', rules } })
       .thenRejected({ code: 'NO_CHANGE' })
     const bare = relist()
     delete (bare.data as Data<'Relist'>).reason

@@ -4,7 +4,7 @@ import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import { type HighRiskUserEvent, highRiskUserEvents } from '#domain/high-risk-user/events.ts'
 import { fen } from '#domain/shared/quantities.ts'
-import { anyCommand, clerk, key, profile, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { anyCommand, clerk, key, profile, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, user } from '#test/support/arbitraries/values.ts'
 import {
   byClerk,
@@ -164,7 +164,7 @@ describe('closing the record', () => {
       .thenNothing()
     given().when(close()).thenRejected({ code: 'NOT_FOUND' })
     given(...onList, closed)
-      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x' } })
+      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x', rules } })
       .thenRejected({ code: 'INVALID_STATE', status: 'closed' })
   })
 })

@@ -2,7 +2,7 @@ import { describe, test } from 'vitest'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { va } from '#domain/shared/quantities.ts'
-import { key, profile, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { key, profile, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { day, org, province } from '#test/support/arbitraries/values.ts'
 import { byClerk, byLead, changed, closed, type Data, dismissed, given, nominated, onList, proposal, tomorrow } from '#test/support/high-risk-user.ts'
 
@@ -25,7 +25,7 @@ describe('while listed', () => {
 
   const change = (to: 'I' | 'II' | 'III', over: Partial<Data<'ChangeLevel'>> = {}): HighRiskUserCommand => ({
     type: 'ChangeLevel',
-    data: { ...byLead, to, on: today, lowerReviews: 0, openHardTriggers: [], reason: 'score', ...over },
+    data: { ...byLead, to, on: today, lowerReviews: 0, openHardTriggers: [], reason: 'score', rules, ...over },
   })
   test('the level rises at once', () => {
     given(...onList)
@@ -53,9 +53,9 @@ describe('while listed', () => {
     given(...onList)
       .when(change('III', { lowerReviews: 2, openHardTriggers: ['停产'] }))
       .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['停产'] })
-    const rules = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
+    const stricter = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
     given(...onList)
-      .when(change('III', { lowerReviews: 2, rules }))
+      .when(change('III', { lowerReviews: 2, rules: stricter }))
       .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 2, needed: 3 })
   })
   test('a level unlike the computed one is an override with an end', () => {
@@ -79,7 +79,7 @@ describe('while listed', () => {
 
   const amend = (changes: Data<'AmendProfile'>['changes'], over: Partial<Data<'AmendProfile'>> = {}): HighRiskUserCommand => ({
     type: 'AmendProfile',
-    data: { ...byClerk, changes, source: 'marketing', ...over },
+    data: { ...byClerk, changes, source: 'marketing', orgProvince: null, ...over },
   })
   test('the profile is amended field by field, and only where it differs', () => {
     given(...onList)

@@ -134,7 +134,7 @@ describe('a reversal', () => {
   })
   test('the warning it causes is answered by the remark', async () => {
     const [before, after] = [await rowOn('2', '2026-03-12'), await rowOn('2', '2026-03-13')]
-    const context = { date: '2026-03-13' as BusinessDate, previous: [before], knowsTrade: trades.knows }
+    const context = { date: '2026-03-13' as BusinessDate, previous: [before], knowsTrade: trades.knows, kwhJumpBasisPoints: 8_000 }
     const issues = checkRows([after], context)
     expect(issues).toMatchObject([{ severity: 'warning', code: 'UNEXPLAINED_RISE' }])
     expect(answerWarnings([after], issues)).toMatchObject([{ comment: 'a receipt of 500.00 yuan was reversed (冲正)' }])
@@ -226,7 +226,7 @@ test('what a later day brought again counts, and a row keeps its checks', async 
   expect(await rowOn('2', '2026-04-01')).toMatchObject({ electricityDay: 12n })
   for (const consNo of ['1', '2', '3', '4', '5', '6', '7', '8', '9'])
     for (const date of ['2026-01-20', '2026-03-04', '2026-03-15', '2026-04-02']) {
-      const context = { date: date as BusinessDate, previous: [], knowsTrade: trades.knows }
+      const context = { date: date as BusinessDate, previous: [], knowsTrade: trades.knows, kwhJumpBasisPoints: 8_000 }
       expect(checkRows([await rowOn(consNo, date)], context).filter(({ severity }) => severity === 'error')).toEqual([])
     }
 })

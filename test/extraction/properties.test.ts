@@ -84,7 +84,7 @@ describe('whatever the source holds', () => {
     await fc.assert(
       fc.asyncProperty(figures, day('2025-12-15', 110), async (one, date) => {
         const row = await rowOf(one, date)
-        expect(checkRows([row], { date: '2026-12-31' as BusinessDate, previous: [], knowsTrade: trades.knows })).toEqual([])
+        expect(checkRows([row], { date: '2026-12-31' as BusinessDate, previous: [], knowsTrade: trades.knows, kwhJumpBasisPoints: 8_000 })).toEqual([])
         for (const { settleFlag, writtenOff, received, receivable } of row.bills) {
           met[settleFlag === '01' ? 'owing' : settleFlag === '02' ? 'partly' : 'settled']++
           if (writtenOff > 0n) met.writtenOff++

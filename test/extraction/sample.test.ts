@@ -90,7 +90,7 @@ describe('one province over the 98 days', () => {
         .map(([, consNo = '', level = '']) => ({ consNo: consNo as ConsNo, level: level as Level }))
       const { rows, unknown } = await prefill({ figures: source.figures, penaltyRules }, { province, date: date as BusinessDate, users })
       expect(unknown).toEqual([])
-      const issues = checkRows(rows, { date, previous, knowsTrade: trades.knows })
+      const issues = checkRows(rows, { date, previous, knowsTrade: trades.knows, kwhJumpBasisPoints: 8_000 })
       expect(issues.filter(({ severity }) => severity === 'error')).toEqual([])
       const answered = answerWarnings(rows, issues)
       expect(issues.every(({ consNo }) => answered.find((row) => row.consNo === consNo)?.comment !== undefined)).toBe(true)

@@ -22,6 +22,7 @@ const rules = {
   freeCorrectionUntil: at(4000),
   closesAt: at(9000),
   largeChangeBasisPoints: 500,
+  kwhJumpBasisPoints: 8_000,
 }
 const hash = 'a'.repeat(64)
 const totals = { users: 0, electricity: 0n, receivable: 0n, received: 0n, arrears: 0n, penaltyReceivable: 0n, penaltyReceived: 0n }

@@ -171,6 +171,7 @@ export const opened = (province: string, date: string, expected: readonly string
       freeCorrectionUntil: instantAt(addDays(next, 2), CUT_OFF),
       closesAt: instantAt(addDays(firstDay(addMonths(monthOf(day(date)), 1)), 5), 0),
       largeChangeBasisPoints: 500,
+      kwhJumpBasisPoints: 8_000,
     },
   })
 }

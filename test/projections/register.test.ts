@@ -13,6 +13,7 @@ import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { countRegister, getRegistered, listedOn, listedUsers, listRegister, type RegisterQuery } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import { run } from '#projections/shared/sql.ts'
+import { rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
@@ -241,6 +242,8 @@ const commandOf = (user: number, now: number, { which, to, by, back, name, overr
     arrears: 0n,
     cleanMonths: 3,
     openWorkOrders: [],
+    rules,
+    orgProvince: 'P11',
     kind: 'accountCancelled',
     at: instantAt(day(now), 600),
     by,

@@ -43,7 +43,7 @@ export const commandsOf = (seed: number, count: number): readonly HighRiskUserCo
     { length: LISTINGS },
     (_, index): HighRiskUserCommand =>
       index < CUSTOMERS.length
-        ? { type: 'NominateCandidate', data: { ...said, ...key, profile, proposedLevel: 'II', reason: 'arrears', evidence: [] } }
+        ? { type: 'NominateCandidate', data: { ...said, ...key, profile, proposedLevel: 'II', reason: 'arrears', evidence: [], orgProvince: key.province } }
         : { type: 'ConfirmListing', data: { at, by: lead, level: 'II', owner: clerk, listedOn: today, basis: ['arrears'] } },
   )
   const others = fc.sample(fc.oneof(anyCommand, anyAmendment), { seed, numRuns: count - LISTINGS })
@@ -51,11 +51,12 @@ export const commandsOf = (seed: number, count: number): readonly HighRiskUserCo
 }
 
 /** Always finds something to change. */
-const anyAmendment = fc
-  .nat(999)
-  .map(
-    (kilovolts): HighRiskUserCommand => ({ type: 'AmendProfile', data: { at, by: clerk, changes: { voltage: `${kilovolts}kV` }, source: 'marketing system' } }),
-  )
+const anyAmendment = fc.nat(999).map(
+  (kilovolts): HighRiskUserCommand => ({
+    type: 'AmendProfile',
+    data: { at, by: clerk, changes: { voltage: `${kilovolts}kV` }, source: 'marketing system', orgProvince: null },
+  }),
+)
 
 /** Sends a command until it is known how it ended, as a careful caller does: the same id each time. Gives up in the end. */
 export const send = async (store: EventStore, command: HighRiskUserCommand, customer: number, commandId: Uuid, now: () => number): Promise<Sent> => {

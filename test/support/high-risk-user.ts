@@ -16,7 +16,7 @@ export const tomorrow = day('2026-03-03')
 
 export const nominate = (over: Partial<Data<'NominateCandidate'>> = {}): HighRiskUserCommand => ({
   type: 'NominateCandidate',
-  data: { ...byClerk, ...key, profile, proposedLevel: 'II', reason: 'arrears of 3 months', evidence: [], ...over },
+  data: { ...byClerk, ...key, profile, proposedLevel: 'II', reason: 'arrears of 3 months', evidence: [], orgProvince: key.province, ...over },
 })
 export const nominated: Event<'CandidateNominated'> = {
   type: 'CandidateNominated',

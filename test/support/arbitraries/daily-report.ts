@@ -22,6 +22,7 @@ export const schedule: ReportSchedule = {
   freeCorrectionDays: 3,
   monthCloseDay: 6,
   largeChangeBasisPoints: 500,
+  kwhJumpBasisPoints: 8_000,
 }
 
 export const date = day('2026-03-02')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
-import type { Profile } from '#domain/high-risk-user/fields.ts'
+import type { ListingRules, Profile } from '#domain/high-risk-user/fields.ts'
 import { fen, va } from '#domain/shared/quantities.ts'
 import { cons, day, org, province, shanghai, trade, user } from './values.ts'
 
@@ -20,6 +20,8 @@ export const profile: Profile = {
   runningCapacity: va(40_000_000n),
 }
 
+export const rules: ListingRules = { version: 1, effectiveFrom: day('2020-01-01'), lowerReviews: 2, cleanMonths: 3 }
+
 const levels = fc.constantFrom('I' as const, 'II' as const, 'III' as const)
 
 /** Commands of two people on one customer. */
@@ -29,7 +31,7 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     levels.map(
       (proposedLevel): HighRiskUserCommand => ({
         type: 'NominateCandidate',
-        data: { ...said, ...key, profile, proposedLevel, reason: 'arrears', evidence: [] },
+        data: { ...said, ...key, profile, proposedLevel, reason: 'arrears', evidence: [], orgProvince: key.province },
       }),
     ),
     fc.constantFrom('2026-06-01', '2026-01-01').map(
@@ -43,16 +45,18 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     fc.tuple(levels, fc.nat(3)).map(
       ([to, lowerReviews]): HighRiskUserCommand => ({
         type: 'ChangeLevel',
-        data: { ...said, to, on: today, lowerReviews, openHardTriggers: [], reason: 'score' },
+        data: { ...said, to, on: today, lowerReviews, openHardTriggers: [], reason: 'score', rules },
       }),
     ),
     fc
       .constantFrom('110kV', '35kV')
-      .map((voltage): HighRiskUserCommand => ({ type: 'AmendProfile', data: { ...said, changes: { voltage }, source: 'marketing system' } })),
+      .map(
+        (voltage): HighRiskUserCommand => ({ type: 'AmendProfile', data: { ...said, changes: { voltage }, source: 'marketing system', orgProvince: null } }),
+      ),
     fc.constantFrom(0n, 5n).map(
       (arrears): HighRiskUserCommand => ({
         type: 'ProposeDelist',
-        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [] },
+        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [], rules },
       }),
     ),
     fc.constantFrom('2026-03-02', '2026-03-03').map((on): HighRiskUserCommand => ({ type: 'ApproveDelist', data: { ...said, on: day(on) } })),
