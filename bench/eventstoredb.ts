@@ -110,6 +110,10 @@ for (const [name, aim, run] of benches) {
   if (!held) process.exitCode = 1
   process.stdout.write(`${held ? 'ok  ' : 'MISS'} ${name}: ${value.toFixed(2)} (aim ${aimText(aim)}; ${detail})\n`)
 }
-for (const number of written) await bare.deleteStream(streamOf(number))
+const left = [...written]
+const worker = async (): Promise<void> => {
+  for (let number = left.pop(); number !== undefined; number = left.pop()) await bare.deleteStream(streamOf(number))
+}
+await Promise.all(Array.from({ length: 32 }, worker))
 await log.close()
 await bare.dispose()
