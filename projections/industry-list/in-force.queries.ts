@@ -3,14 +3,14 @@ import { z } from 'zod'
 import { Category, Entry } from '#domain/industry-list/fields.ts'
 import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
-import { bareCode, tradePath } from '#domain/shared/trade.ts'
+import { type ListedTrade, matcherOf } from '#domain/shared/trade.ts'
 import { type Answer, type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { sql } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
 const MODEL = 'industry-list-in-force'
 
-const ListedTrade = Entry.extend({ standard: z.string(), code: z.string(), category: Category, policyRef: z.string().nullable(), note: z.string().nullable() })
+const EntryRow = Entry.extend({ standard: z.string(), code: z.string(), category: Category, policyRef: z.string().nullable(), note: z.string().nullable() })
 
 /**
  * A version of the list. `state` on the date asked for: draft, revoked, ahead (published, not yet in effect), inForce
@@ -54,7 +54,7 @@ export const listVersions = (db: Db, date: BusinessDate): Promise<Answer<ListVer
   readAsOf(db, MODEL, ListVersion, sql.fragment`${versions(date)} order by version desc`)
 
 const Whole = ListVersion.extend({
-  entries: z.array(ListedTrade),
+  entries: z.array(EntryRow),
   diff: z.object({ added: z.array(z.unknown()), removed: z.array(z.unknown()), changed: z.array(z.unknown()) }).nullable(),
 })
 export type WholeList = z.output<typeof Whole>
@@ -117,7 +117,6 @@ export const acknowledgementBoard = async (db: Db, version: number, provinces: r
   return { asOf, rows, national: { provinces: rows.length, acknowledged: count('onTime', 'late'), onTime: count('onTime'), overdue: count('overdue') } }
 }
 
-type Trade = { readonly standard: TradeStandard; readonly code: TradeCode; readonly includeChildren: boolean }
 export type Impact = { readonly province: string; readonly gained: number; readonly lost: number; readonly kept: number }
 
 /**
@@ -126,7 +125,7 @@ export type Impact = { readonly province: string; readonly gained: number; reado
  */
 export const impactPreview = async (
   db: Db,
-  draft: readonly Trade[],
+  draft: readonly ListedTrade[],
   date: BusinessDate,
 ): Promise<{ readonly asOf: AsOf; readonly provinces: readonly Impact[]; readonly national: Omit<Impact, 'province'> }> => {
   const current = await listInForce(db, date)
@@ -137,7 +136,7 @@ export const impactPreview = async (
     sql.fragment`select province, standard, trade_code as code, count(*) as users from read_model.high_risk_user
       where status <> 'closed' group by 1, 2, 3 order by province`,
   )
-  const [now, then] = [matcher((current.list?.entries ?? []) as unknown as readonly Trade[]), matcher(draft)]
+  const [now, then] = [matcherOf((current.list?.entries ?? []) as unknown as readonly ListedTrade[]), matcherOf(draft)]
   const provinces = new Map<string, { province: string; gained: number; lost: number; kept: number }>()
   for (const { province, standard, code, users } of rows) {
     const impact = provinces.get(province) ?? { province, gained: 0, lost: 0, kept: 0 }
@@ -151,14 +150,4 @@ export const impactPreview = async (
   const all = [...provinces.values()]
   const sum = (of: 'gained' | 'lost' | 'kept'): number => all.reduce((total, one) => total + one[of], 0)
   return { asOf, provinces: all, national: { gained: sum('gained'), lost: sum('lost'), kept: sum('kept') } }
-}
-
-/** Whether a trade comes under a list: by its own entry, or by one above it in the same edition that takes in the finer ones. */
-const matcher = (entries: readonly Trade[]): ((trade: Omit<Trade, 'includeChildren'>) => boolean) => {
-  const byKey = new Map(entries.map((entry) => [`${entry.standard} ${bareCode(entry.code)}`, entry]))
-  return ({ standard, code }) =>
-    tradePath(standard, code).some((step, place) => {
-      const entry = byKey.get(`${standard} ${step}`)
-      return entry !== undefined && (place === 0 || entry.includeChildren)
-    })
 }

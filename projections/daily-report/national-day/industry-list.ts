@@ -1,32 +1,12 @@
 import { z } from 'zod'
-import { type Category, Entry } from '#domain/industry-list/fields.ts'
+import { Entry } from '#domain/industry-list/fields.ts'
 import { BusinessDate } from '#domain/shared/dates.ts'
 import { TradeCode, TradeStandard } from '#domain/shared/identity.ts'
-import { bareCode, tradePath } from '#domain/shared/trade.ts'
+import { matcherOf } from '#domain/shared/trade.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { OPEN_DATE } from './columns.ts'
 import type { Given, Touch } from './given.ts'
-
-type Listed = Pick<Entry, 'standard' | 'code' | 'includeChildren' | 'category'>
-const key = (standard: string, code: string): string => `${standard} ${code}`
-
-/**
- * The category under which a trade stands on a list, by the most specific entry of the same standard: the trade itself,
- * else the nearest code above it that takes in its children. Undefined when it is not listed.
- */
-const categoryOn = (entries: readonly Listed[]): ((standard: TradeStandard, code: TradeCode) => Category | undefined) => {
-  const byCode = new Map(entries.map((entry) => [key(entry.standard, bareCode(entry.code)), entry]))
-  return (standard, code) => {
-    const own = byCode.get(key(standard, bareCode(code)))
-    if (own) return own.category
-    for (const above of tradePath(standard, code).slice(1)) {
-      const entry = byCode.get(key(standard, above))
-      if (entry?.includeChildren) return entry.category
-    }
-    return undefined
-  }
-}
 
 const Version = z.object({ version: z.int(), effective_from: BusinessDate })
 
@@ -71,7 +51,7 @@ type Trade = z.output<typeof Trade>
 
 /** Makes sure that every trade met has its category in every version of the list. */
 export const meetTrades = async (db: ProjectionDb, trades: readonly Trade[]): Promise<void> => {
-  const distinct = [...new Map(trades.map((trade) => [key(trade.standard, trade.code), trade])).values()].map(({ standard, code }) => ({ standard, code }))
+  const distinct = [...new Map(trades.map((trade) => [`${trade.standard} ${trade.code}`, trade])).values()].map(({ standard, code }) => ({ standard, code }))
   if (distinct.length === 0) return
   const fresh = await db.any(sql.type(Trade)`
     insert into trade (standard, code) select standard, code from ${rowset(distinct, 'standard text, code text')}
@@ -94,10 +74,10 @@ const classify = async (db: ProjectionDb, versions: readonly number[] | undefine
     ${versions ? sql.fragment`where version = any(${sql.array([...versions], 'int4')})` : sql.fragment``}`)
   const trades = fresh ?? (await db.any(sql.type(Trade)`select standard, code from trade`))
   const rows = [...Map.groupBy(entries, ({ version }) => version)].flatMap(([version, listed]) => {
-    const category = categoryOn(listed.map((entry) => ({ ...entry, includeChildren: entry.include_children })))
+    const match = matcherOf(listed.map((entry) => ({ ...entry, includeChildren: entry.include_children })))
     return trades.flatMap(({ standard, code }) => {
-      const found = category(standard, code)
-      return found ? [{ version, standard, code, category: found }] : []
+      const found = match({ standard, code })
+      return found ? [{ version, standard, code, category: found.category }] : []
     })
   })
   if (rows.length === 0) return
