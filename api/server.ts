@@ -57,7 +57,9 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>()
   // Headers are described, and read where they matter; checking them all again for every request would find nothing.
-  app.setValidatorCompiler((part) => (part.httpPart === 'headers' ? (value) => ({ value }) : validatorCompiler(part as Parameters<typeof validatorCompiler>[0])))
+  app.setValidatorCompiler((part) =>
+    part.httpPart === 'headers' ? (value) => ({ value }) : validatorCompiler(part as Parameters<typeof validatorCompiler>[0]),
+  )
   app.setSerializerCompiler(wireSerializer)
   app.setReplySerializer(wireJson)
   app.setErrorHandler(answerError)

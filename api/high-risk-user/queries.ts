@@ -18,7 +18,7 @@ import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, AsOf, freshnessQuery, OfUser, readFailures, several } from '../schemas.ts'
 
-export const REGISTER = 'high-risk-user-register'
+const REGISTER = 'high-risk-user-register'
 
 type Needs = { readonly pool: Pick<DatabasePool, 'any'>; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
 
