@@ -29,17 +29,17 @@ const catalogueOf = (sources: Readonly<Record<string, Catalogue>>, { stream }: R
 
 const lifted = (catalogue: Catalogue, { stream, revision, type, data, metadata }: Recorded): Projected<AnyEvent> => {
   const event = decode(catalogue, { type, version: versionIn(metadata), data }) as AnyEvent
-  let envelope: Metadata | undefined
-  return {
-    type: event.type,
-    data: event.data,
-    stream,
-    revision,
-    get metadata() {
-      envelope ??= Metadata.parse(metadata)
-      return envelope
-    },
-  }
+  const lazily: Lazily = { __proto__: envelopeLater, type: event.type, data: event.data, stream, revision, raw: metadata }
+  return lazily as unknown as Projected<AnyEvent>
+}
+
+type Lazily = AnyEvent & { readonly __proto__: object; readonly stream: string; readonly revision: bigint; readonly raw: unknown }
+
+/** Shared by all events: a getter made anew for each of them would cost as much as reading its payload. */
+const envelopeLater = {
+  get metadata(): Metadata {
+    return Metadata.parse((this as unknown as Lazily).raw)
+  },
 }
 
 /** Read without the rest of the envelope, for every event passes here. */
