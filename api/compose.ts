@@ -145,6 +145,7 @@ const reportingOf = ({ store, clock, directory, reference, register }: Parts): P
   scope: directory,
   schedules: reference.schedules,
   listingRules: reference.listingRules,
+  casework: { ruleSetOn: async () => null }, // no rule set is published yet
   knowsTrade: reference.knowsTrade,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   listVersionOn: listVersionInForce(listReader(store)),

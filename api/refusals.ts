@@ -43,6 +43,8 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
   NOT_FOUND: missing('没有此用户的档案', 'There is no record of this user'),
   INVALID_STATE: refused('当前状态下不能执行此操作', 'The record is in a state that does not take this'),
   ALREADY_LISTED: refused('该用户已在册', 'The user is listed already'),
+  STALE_REFERENCE: refused('所用筛选规则版本已不是生效版本', 'That rule set is not the one in force'),
+  RECHECK_LATER: refused('未到复核日期', 'Dismissed until a date that has not come yet'),
   KEY_IMMUTABLE: refused('单位和户号不可更改', 'Province and customer number never change'),
   ORG_OUTSIDE_PROVINCE: refused('所属单位不在本省', 'The unit is not of this province'),
   REASON_REQUIRED,
@@ -61,6 +63,7 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
 }
 
 export const dailyReportRefusals: Refusals<ReportRefusal> = {
+  UNKNOWN_PROVINCE: missing('该日期没有此省公司', 'There was no such province on that day'),
   NO_SCHEDULE: refused('该日期没有生效的报送时间表', 'No schedule is in force on that date'),
   NOT_FOUND: missing('该日报尚未开启', 'The report of that day was never opened'),
   INVALID_STATE: refused('日报当前状态下不能执行此操作', 'The report is in a state that does not take this'),

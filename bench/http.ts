@@ -17,6 +17,7 @@ import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import type { Projection } from '#projections/shared/projection.ts'
+import { casework } from '#test/support/arbitraries/high-risk-user.ts'
 import type { Bench, Measured, Tools } from './shared/bench.ts'
 import { type Load, load } from './shared/http-load.ts'
 import { amount, contest, median } from './shared/rounds.ts'
@@ -64,7 +65,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
   const side = { at: instantAt(addDays(DATE, 1), 480) } as { at: Instant } & Side
   const directory = await openDirectory(log.store, clock)
   const working = {
-    ...{ store: log.store, clock, scope: directory, schedules: [schedule], listingRules: [], knowsTrade: () => true, listVersionOn: async () => 1 },
+    ...{ store: log.store, clock, scope: directory, schedules: [schedule], listingRules: [], casework, knowsTrade: () => true, listVersionOn: async () => 1 },
     listedUsers: async () => Array.from({ length: ROWS }, (_, i) => consNo(i)),
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
   }

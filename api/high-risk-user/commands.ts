@@ -16,6 +16,15 @@ export const highRiskUserCommands =
     const common = { params: OfUser, scope: 'province', hidden: true } as const
     command({
       ...common,
+      url: `${URL}/screening`,
+      operationId: 'screenCandidate',
+      summary: 'Name a candidate by a rule set (筛选), every point explained',
+      roles: highRiskUserRoles.ScreenCandidate,
+      body: bodyOf(HighRiskUserCommand, 'ScreenCandidate', 'province', 'consNo', 'orgProvince', 'ruleSetInForce'),
+      run: (key, data, asked) => execute(key, { type: 'ScreenCandidate', data: { ...data, ...key } }, asked),
+    })
+    command({
+      ...common,
       url: `${URL}/nomination`,
       operationId: 'nominateCandidate',
       summary: 'Nominate a candidate, with a reason or evidence',
@@ -37,6 +46,7 @@ export const highRiskUserCommands =
       url: `${URL}/listing`,
       operationId: 'confirmListing',
       summary: 'List the user (列入); not by who nominated',
+      description: '`owner` is kept as said: there is no register of people to check it against.',
       roles: highRiskUserRoles.ConfirmListing,
       body: bodyOf(HighRiskUserCommand, 'ConfirmListing'),
       run: (key, data, asked) => execute(key, { type: 'ConfirmListing', data }, asked),

@@ -18,6 +18,7 @@ export type UserKey = { readonly province: ProvinceCode; readonly consNo: ConsNo
 export const highRiskUserStream = ({ province, consNo }: UserKey): StreamName => streamName('HighRiskUser', province, consNo)
 
 export const highRiskUserRoles: Readonly<Record<HighRiskUserCommand['type'], readonly Role[]>> = {
+  ScreenCandidate: ['SYS', 'PV_TARIFF'],
   NominateCandidate: ['PV_TARIFF', 'CT_TARIFF', 'CT_LEAD'],
   DismissCandidate: ['PV_LEAD'],
   ConfirmListing: ['PV_LEAD'],
@@ -35,13 +36,21 @@ export const highRiskUserAggregate = { catalogue: highRiskUserEvents, decider: h
 
 /** What a caller says of a user; the rules in force and whose unit is named are brought here. */
 export type UserCommand = Said<Unsigned<HighRiskUserCommand>>
-type Said<C> = C extends { readonly type: infer T; readonly data: infer D } ? { readonly type: T; readonly data: Omit<D, 'rules' | 'orgProvince'> } : never
+type Said<C> = C extends { readonly type: infer T; readonly data: infer D }
+  ? { readonly type: T; readonly data: Omit<D, 'rules' | 'orgProvince' | 'ruleSetInForce'> }
+  : never
 
 /** What the record itself refuses, and a date on which no rules of listing stand. */
 export type UserRefusal = HighRiskUserRejection | { readonly code: 'NO_LISTING_RULES'; readonly date: BusinessDate }
 
 /** `listingRules`: all there are, each with the date from which it holds. */
-export type Listing = Working & { readonly listingRules: readonly ListingRules[] }
+export type Listing = Working & { readonly listingRules: readonly ListingRules[]; readonly casework: Casework }
+
+/** What work on users brings from elsewhere. */
+export type Casework = {
+  /** The version of the screening rule set in force on a date; null when none is. */
+  readonly ruleSetOn: (date: BusinessDate) => Promise<number | null>
+}
 
 export type HighRiskUserUseCases = {
   readonly execute: (key: UserKey, command: UserCommand, asked: Asked) => Promise<Outcome<UserRefusal>>
@@ -61,16 +70,21 @@ export const highRiskUserUseCases = (listing: Listing): HighRiskUserUseCases => 
     const subject = own ? ofUnit(command.data.profile.orgCode) : ofProvince(key.province)
     const admitted = await admit(listing, highRiskUserRoles[command.type], subject, { ...asked, at })
     if (isDenied(admitted)) return { kind: 'forbidden', code: admitted.code }
-    const completed = complete(command, orgProvince, inForceOn(listing.listingRules, date))
+    const ruleSetInForce = command.type === 'ScreenCandidate' ? await listing.casework.ruleSetOn(date) : null
+    const completed = complete(command, { orgProvince, rules: inForceOn(listing.listingRules, date), ruleSetInForce })
     if (completed === undefined) return { kind: 'rejected', rejection: { code: 'NO_LISTING_RULES', date } }
     const request = withReason(admitted, command.data)
     return handle(listing.store, highRiskUserAggregate, highRiskUserStream(key), sign<HighRiskUserCommand>(completed, request), request)
   },
 })
 
+type Brought = { readonly orgProvince: ProvinceCode | null; readonly rules: ListingRules | undefined; readonly ruleSetInForce: number | null }
+
 /** The command as the domain decides it; undefined when it wants rules and none are in force. */
-const complete = (command: UserCommand, orgProvince: ProvinceCode | null, rules: ListingRules | undefined): Unsigned<HighRiskUserCommand> | undefined => {
+const complete = (command: UserCommand, { orgProvince, rules, ruleSetInForce }: Brought): Unsigned<HighRiskUserCommand> | undefined => {
   switch (command.type) {
+    case 'ScreenCandidate':
+      return { type: command.type, data: { ...command.data, orgProvince, ruleSetInForce } }
     case 'NominateCandidate':
       return { type: command.type, data: { ...command.data, orgProvince } }
     case 'AmendProfile':

@@ -4,7 +4,7 @@ import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { CloseKind, Evidence, ListingRules, Override, Profile } from './fields.ts'
+import { CloseKind, Evidence, ListingRules, Override, Profile, Screening } from './fields.ts'
 
 /** The province of the unit named, by the org tree of that day; null when it belongs to none, or when no unit is named. The application brings it. */
 const orgProvince = ProvinceCode.nullable()
@@ -12,6 +12,15 @@ const orgProvince = ProvinceCode.nullable()
 const rules = ListingRules
 
 export const HighRiskUserCommand = z.discriminatedUnion('type', [
+  command('ScreenCandidate', {
+    province: ProvinceCode,
+    consNo: ConsNo,
+    profile: Profile,
+    ...Screening.shape,
+    orgProvince,
+    /** The version of the rule set in force; the application brings it. */
+    ruleSetInForce: z.int().nullable(),
+  }),
   command('NominateCandidate', {
     province: ProvinceCode,
     consNo: ConsNo,

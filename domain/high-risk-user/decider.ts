@@ -1,7 +1,7 @@
 import { accept, type Decider, reject } from '#domain/shared/decider.ts'
 import type { HighRiskUserCommand } from './commands.ts'
 import type { HighRiskUserEvent } from './events.ts'
-import { type Answer, approveDelist, close, confirm, dismiss, nominate, proposeDelist, rejectDelist, relist } from './listing.ts'
+import { type Answer, approveDelist, close, confirm, dismiss, nominate, proposeDelist, rejectDelist, relist, screen } from './listing.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
 import { evolve, type HighRiskUser, initial, isOnList } from './state.ts'
 import { amendProfile, changeLevel, markReported } from './watching.ts'
@@ -11,12 +11,13 @@ export const highRiskUser: Decider<HighRiskUserCommand, HighRiskUser, HighRiskUs
   initial,
   evolve,
   decide: (command, user) => {
+    if (command.type === 'ScreenCandidate') return screen(command.data, user)
     if (command.type === 'NominateCandidate') return nominate(command.data, user)
     return user.status === 'absent' ? reject({ code: 'NOT_FOUND' }) : ofKnown(command, user)
   },
 }
 
-type OfKnown = Exclude<HighRiskUserCommand, { type: 'NominateCandidate' }>
+type OfKnown = Exclude<HighRiskUserCommand, { type: 'NominateCandidate' | 'ScreenCandidate' }>
 type Known = Exclude<HighRiskUser, { status: 'absent' }>
 
 const ofKnown = (command: OfKnown, user: Known): Answer => {

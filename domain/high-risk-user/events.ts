@@ -4,11 +4,13 @@ import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode, signed, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { CloseKind, Evidence, Override, Profile } from './fields.ts'
+import { CloseKind, Evidence, Override, Profile, Screening } from './fields.ts'
 
 const key = { province: ProvinceCode, consNo: ConsNo }
 
 export const highRiskUserEvents = {
+  /** 筛选: named by a rule set, with every hit that explains the score, and the customer as he is known then. */
+  CandidateScreened: event(z.strictObject({ ...signed, ...key, profile: Profile, ...Screening.shape })),
   /** 提名, with the customer as he is known then. */
   CandidateNominated: event(
     z.strictObject({ ...signed, ...key, profile: Profile, proposedLevel: Level, reason: Text.optional(), evidence: z.array(Evidence) }),

@@ -32,6 +32,30 @@ export const Assessment = z.strictObject({
   hardTriggers: z.array(Text).default([]),
 })
 
+/** What one rule of screening found: its inputs as text (quantities in fen, kWh, days …), its points, and the sentence a reviewer reads. */
+export const Hit = z.strictObject({
+  ruleId: label(64).min(1),
+  inputs: z.record(z.string(), z.string()),
+  points: z.int(),
+  text: z.strictObject({ zh: Text, en: Text }),
+})
+export type Hit = z.output<typeof Hit>
+
+/** What screening came to, point by point: the score is the sum of the hits' points, or what the rule set caps it at. */
+export const Screening = z.strictObject({
+  ruleSetVersion: z.int().min(1),
+  /** 0 when no list was in force. */
+  industryListVersion: z.int().min(0),
+  score: z.int(),
+  hits: z.array(Hit).max(100),
+  proposedLevel: Level,
+  /** Rule ids of hard triggers (停产, 破产 …): they make a candidate whatever the score. */
+  hardTriggers: z.array(label(64).min(1)).max(20).default([]),
+  /** The last day of the figures that were looked at. */
+  dataDate: BusinessDate,
+})
+export type Screening = z.output<typeof Screening>
+
 /** 候选, 已排除, 在册, 待退出, 已退出, 已归档; absent when the customer has no record. */
 export const UserStatus = z.enum(['absent', 'candidate', 'dismissed', 'listed', 'delist-pending', 'delisted', 'closed'])
 export type UserStatus = z.output<typeof UserStatus>

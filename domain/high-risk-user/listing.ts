@@ -3,18 +3,42 @@ import { accept, type Decision, reject } from '#domain/shared/decider.ts'
 import type { HighRiskUserCommand } from './commands.ts'
 import type { HighRiskUserEvent } from './events.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
-import { type Candidate, type Delisted, type DelistPending, type HighRiskUser, isOnList, type Listed } from './state.ts'
+import { type Candidate, type Delisted, type DelistPending, type HighRiskUser, isOnList, type Listed, type ScreeningSeen, type UserKey } from './state.ts'
 
 export type Data<T extends HighRiskUserCommand['type']> = Extract<HighRiskUserCommand, { type: T }>['data']
 export type Answer = Decision<HighRiskUserEvent, HighRiskUserRejection>
 
+/**
+ * 筛选: a rule set names a customer without a record, names a candidate anew, or brings a dismissed one back once his date has
+ * come, or at once over a hard trigger. The same finding again says nothing new.
+ */
+export const screen = ({ orgProvince, ruleSetInForce, ...data }: Data<'ScreenCandidate'>, user: HighRiskUser): Answer => {
+  if (isOnList(user)) return reject({ code: 'ALREADY_LISTED' })
+  const moved = keyMoved(data, user)
+  if (moved) return reject(moved)
+  if (user.status === 'delisted' || user.status === 'closed') return reject({ code: 'INVALID_STATE', status: user.status })
+  if (data.ruleSetVersion !== ruleSetInForce) return reject({ code: 'STALE_REFERENCE', ruleSetVersion: data.ruleSetVersion, inForce: ruleSetInForce })
+  if (user.status === 'candidate' && user.screening !== undefined && sameFinding(user.screening, data)) return accept()
+  if (user.status === 'dismissed' && businessDateOf(data.at) < user.recheckAfter && data.hardTriggers.length === 0)
+    return reject({ code: 'RECHECK_LATER', recheckAfter: user.recheckAfter })
+  if (orgProvince !== data.province) return reject({ code: 'ORG_OUTSIDE_PROVINCE', orgCode: data.profile.orgCode, province: data.province })
+  return accept({ type: 'CandidateScreened', data })
+}
+
+const sameFinding = (a: ScreeningSeen, b: ScreeningSeen): boolean =>
+  a.ruleSetVersion === b.ruleSetVersion && a.industryListVersion === b.industryListVersion && a.score === b.score && a.dataDate === b.dataDate
+
+const keyMoved = ({ province, consNo }: UserKey, user: HighRiskUser): Extract<HighRiskUserRejection, { code: 'KEY_IMMUTABLE' }> | undefined => {
+  if (user.status === 'absent') return undefined
+  if (user.province !== province) return { code: 'KEY_IMMUTABLE', field: 'province' }
+  return user.consNo === consNo ? undefined : { code: 'KEY_IMMUTABLE', field: 'consNo' }
+}
+
 /** 提名: of a customer without a record, or one dismissed before. A delisted one is relisted instead. */
 export const nominate = ({ orgProvince, ...data }: Data<'NominateCandidate'>, user: HighRiskUser): Answer => {
   if (isOnList(user)) return reject({ code: 'ALREADY_LISTED' })
-  if (user.status !== 'absent') {
-    if (user.province !== data.province) return reject({ code: 'KEY_IMMUTABLE', field: 'province' })
-    if (user.consNo !== data.consNo) return reject({ code: 'KEY_IMMUTABLE', field: 'consNo' })
-  }
+  const moved = keyMoved(data, user)
+  if (moved) return reject(moved)
   if (user.status === 'candidate' && user.nominatedBy === data.by && user.proposedLevel === data.proposedLevel) return accept() // nominated already
   if (user.status !== 'absent' && user.status !== 'dismissed') return reject({ code: 'INVALID_STATE', status: user.status })
   if (data.reason === undefined && data.evidence.length === 0) return reject({ code: 'EVIDENCE_REQUIRED' })

@@ -8,6 +8,10 @@ export type HighRiskUserRejection =
   | { readonly code: 'NOT_FOUND' }
   | { readonly code: 'INVALID_STATE'; readonly status: UserStatus }
   | { readonly code: 'ALREADY_LISTED' }
+  /** Screened by a rule set that is not the one in force. */
+  | { readonly code: 'STALE_REFERENCE'; readonly ruleSetVersion: number; readonly inForce: number | null }
+  /** Dismissed until a date, and nothing that cannot wait has come up. */
+  | { readonly code: 'RECHECK_LATER'; readonly recheckAfter: BusinessDate }
   /** The record belongs to one customer of one province for good. */
   | { readonly code: 'KEY_IMMUTABLE'; readonly field: 'province' | 'consNo' }
   | { readonly code: 'ORG_OUTSIDE_PROVINCE'; readonly orgCode: OrgCode; readonly province: ProvinceCode }

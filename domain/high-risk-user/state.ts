@@ -2,12 +2,22 @@ import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { HighRiskUserEvent } from './events.ts'
-import type { Profile } from './fields.ts'
+import type { Profile, Screening } from './fields.ts'
+
+export type UserKey = { readonly province: ProvinceCode; readonly consNo: ConsNo }
+/** What tells one screening's finding from another's. */
+export type ScreeningSeen = Pick<Screening, 'ruleSetVersion' | 'industryListVersion' | 'score' | 'dataDate' | 'hardTriggers'>
 
 type Known = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly profile: Profile }
 type OnList = { readonly level: Level; readonly owner: UserId; readonly listedOn: BusinessDate; readonly reported: boolean }
 
-export type Candidate = Known & { readonly status: 'candidate'; readonly nominatedBy: UserId; readonly proposedLevel: Level }
+export type Candidate = Known & {
+  readonly status: 'candidate'
+  readonly nominatedBy: UserId
+  readonly proposedLevel: Level
+  /** The last finding of a rule set; undefined for who was only nominated. */
+  readonly screening?: ScreeningSeen
+}
 type Dismissed = Known & { readonly status: 'dismissed'; readonly recheckAfter: BusinessDate }
 export type Listed = Known & OnList & { readonly status: 'listed' }
 export type DelistPending = Known & OnList & { readonly status: 'delist-pending'; readonly proposedBy: UserId; readonly basis: string }
@@ -24,12 +34,18 @@ export const evolve = (user: HighRiskUser, event: HighRiskUserEvent): HighRiskUs
     const { province, consNo, profile, by, proposedLevel } = event.data
     return { status: 'candidate', province, consNo, profile, nominatedBy: by, proposedLevel }
   }
+  if (event.type === 'CandidateScreened') {
+    const { province, consNo, profile, by, proposedLevel, ruleSetVersion, industryListVersion, score, dataDate, hardTriggers } = event.data
+    const screening = { ruleSetVersion, industryListVersion, score, dataDate, hardTriggers }
+    const nominatedBy = user.status === 'candidate' ? user.nominatedBy : by // who said it first does not confirm it
+    return { status: 'candidate', province, consNo, profile, nominatedBy, proposedLevel, screening }
+  }
   return user.status === 'absent' ? user : evolveKnown(user, event)
 }
 
 type KnownUser = Exclude<HighRiskUser, { status: 'absent' }>
 
-const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' }>): HighRiskUser => {
+const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' | 'CandidateScreened' }>): HighRiskUser => {
   const { province, consNo, profile } = user
   const known = { province, consNo, profile }
   switch (type) {

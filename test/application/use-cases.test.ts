@@ -14,7 +14,7 @@ import { Actor, type Role } from '#domain/shared/actor.ts'
 import { kwh, va } from '#domain/shared/quantities.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { bill, digest, row, schedule } from '#test/support/arbitraries/daily-report.ts'
-import { rules } from '#test/support/arbitraries/high-risk-user.ts'
+import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, org, province, shanghai, trade, uuid } from '#test/support/arbitraries/values.ts'
 
 const KEY = { province: province('P13S'), date: day('2026-03-02') }
@@ -64,6 +64,7 @@ beforeEach(async () => {
     listedUsers: async () => [cons('1'), cons('2')],
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
+    casework,
     listingRules: [rules, { ...rules, version: 2, effectiveFrom: day('2026-06-01'), lowerReviews: 3, cleanMonths: 6 }],
     knowsTrade: () => true,
     digest,
@@ -93,7 +94,17 @@ describe('a daily report', () => {
   })
 
   test('of a day for which no schedule says when it is due is refused', async () => {
-    expect(await open({ ...KEY, date: day('2019-12-31') })).toEqual({ kind: 'rejected', rejection: { code: 'NO_SCHEDULE', date: '2019-12-31' } })
+    reports = dailyReportUseCases({ ...working, schedules: [] })
+    expect(await open()).toEqual({ kind: 'rejected', rejection: { code: 'NO_SCHEDULE', date: '2026-03-02' } })
+  })
+
+  test('of a province that was none that day never comes to be', async () => {
+    const nowhere = { ...KEY, province: province('P99') }
+    const refused = { kind: 'rejected', rejection: { code: 'UNKNOWN_PROVINCE', province: 'P99', date: '2026-03-02' } }
+    expect(await open(nowhere)).toEqual(refused)
+    expect(await say({ type: 'WaiveReport', data: { reason: 'typhoon' } }, by('HQ', 'HQ_LEAD'), nowhere)).toEqual(refused)
+    expect(await open({ province: province('P13S'), date: day('2019-12-31') })).toMatchObject({ rejection: { code: 'UNKNOWN_PROVINCE' } })
+    expect(await put([row('1')], nowhere)).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
   })
 
   test('is checked against the latest version of the day before', async () => {
@@ -170,6 +181,21 @@ describe('a daily report', () => {
     expect(await read(KEY)).toBeUndefined()
     await say({ type: 'WaiveReport', data: { reason: 'typhoon' } }, by('HQ', 'HQ_LEAD'))
     expect(await read(KEY)).toMatchObject({ status: 'waived', rows: new Map() })
+  })
+})
+
+describe('the industry list', () => {
+  test('is acknowledged by provinces that exist, and by nobody in the name of another', async () => {
+    const acknowledge = (code: string, who: ReturnType<typeof by>) =>
+      industryListUseCases(working).execute({ type: 'AcknowledgeVersion', data: { version: 1, province: province(code) } }, who)
+    for (const [code, who] of [
+      ['P99', 'P99'],
+      ['P99', 'P13S'],
+      ['P99', 'HQ'],
+      ['P13N', 'P13S'],
+    ] as const)
+      expect(await acknowledge(code, by(who, 'PV_LEAD')), `${code} by ${who}`).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
+    expect(await acknowledge('P13S', by('P13S', 'PV_LEAD'))).toMatchObject({ kind: 'rejected', rejection: { code: 'UNKNOWN_VERSION' } })
   })
 })
 

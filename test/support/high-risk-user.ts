@@ -3,7 +3,7 @@ import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import { type HighRiskUserEvent, highRiskUserEvents } from '#domain/high-risk-user/events.ts'
 import { fen } from '#domain/shared/quantities.ts'
 import { at, clerk, key, lead, profile, today } from './arbitraries/high-risk-user.ts'
-import { day } from './arbitraries/values.ts'
+import { day, user } from './arbitraries/values.ts'
 import { specFor } from './spec.ts'
 
 export const { given } = specFor(highRiskUserEvents, highRiskUser)
@@ -12,6 +12,7 @@ export type Data<T extends HighRiskUserCommand['type']> = Extract<HighRiskUserCo
 
 export const byClerk = { at, by: clerk }
 export const byLead = { at, by: lead }
+export const bySystem = { at, by: user('system') }
 export const tomorrow = day('2026-03-03')
 
 export const nominate = (over: Partial<Data<'NominateCandidate'>> = {}): HighRiskUserCommand => ({

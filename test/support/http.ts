@@ -14,7 +14,7 @@ import type { Role } from '#domain/shared/actor.ts'
 import type { ConsNo, OrgCode, Uuid } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { schedule } from './arbitraries/daily-report.ts'
-import { rules } from './arbitraries/high-risk-user.ts'
+import { casework, rules } from './arbitraries/high-risk-user.ts'
 import { day, shanghai } from './arbitraries/values.ts'
 
 const unit = (code: string, level: OrgUnit['level'], parent?: string): OrgUnit => ({
@@ -85,6 +85,7 @@ export const world = async (
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
     listingRules: [rules],
+    casework,
     knowsTrade: (_, code) => code !== '9799',
     digest,
   }

@@ -22,6 +22,7 @@ export const NO_MEMBERSHIP: Membership = { pieces: [], moves: [], facts: null, s
 /** The membership after an event, and the first day that it changes; no day when no figure depends on it. */
 export const afterEvent = (user: Membership, { type, data }: HighRiskUserEvent): readonly [Membership, BusinessDate?] => {
   switch (type) {
+    case 'CandidateScreened':
     case 'CandidateNominated':
       return [{ ...user, facts: factsOf(data.profile) }]
     case 'UserListed':

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Casework } from '#application/high-risk-user/use-cases.ts'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { ListingRules, Profile } from '#domain/high-risk-user/fields.ts'
 import { fen, va } from '#domain/shared/quantities.ts'
@@ -21,6 +22,9 @@ export const profile: Profile = {
 }
 
 export const rules: ListingRules = { version: 1, effectiveFrom: day('2020-01-01'), lowerReviews: 2, cleanMonths: 3 }
+
+/** What the application brings, as examples have it. */
+export const casework: Casework = { ruleSetOn: async () => 1 }
 
 const levels = fc.constantFrom('I' as const, 'II' as const, 'III' as const)
 
