@@ -4,7 +4,7 @@ import type { Issue, ReportRules, Row } from '#domain/daily-report/fields.ts'
 import type { DailyReportRejection } from '#domain/daily-report/rejections.ts'
 import { type ReportSchedule, rulesFor, scheduleOn } from '#domain/daily-report/schedule.ts'
 import { addDays, type BusinessDate } from '#domain/shared/dates.ts'
-import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
+import type { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
 import type { KnowsTrade } from '#domain/shared/trade.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -27,14 +27,24 @@ export type Reporting = Working & {
   readonly digest: (text: string) => string
 }
 
-/** What the report itself refuses, and a date for which no schedule says when anything is due. */
-export type ReportRefusal = DailyReportRejection | { readonly code: 'NO_SCHEDULE'; readonly date: BusinessDate }
+/** What the report itself refuses, a date for which no schedule says when anything is due, and a province that was none that day. */
+export type ReportRefusal =
+  | DailyReportRejection
+  | { readonly code: 'NO_SCHEDULE'; readonly date: BusinessDate }
+  | { readonly code: 'UNKNOWN_PROVINCE'; readonly province: ProvinceCode; readonly date: BusinessDate }
 
 export const reportAggregate = ({ digest, knowsTrade }: Pick<Reporting, 'digest' | 'knowsTrade'>) => ({
   catalogue: dailyReportEvents,
   decider: dailyReport({ digest, knowsTrade }),
 })
 export type ReportAggregate = ReturnType<typeof reportAggregate>
+
+/** The rules of a report that may come to be; or why there is none: the province did not exist that day, or nothing was due. */
+export const rulesOf = ({ schedules, scope }: Reporting, { province, date }: ReportKey): ReportRules | Exclude<ReportRefusal, DailyReportRejection> => {
+  // A province's code is that of its unit in the organisation.
+  if (scope.provinceOf(province as string as OrgCode, date) !== province) return { code: 'UNKNOWN_PROVINCE', province, date }
+  return rulesOn(schedules, date) ?? { code: 'NO_SCHEDULE', date }
+}
 
 export const rulesOn = (schedules: readonly ReportSchedule[], date: BusinessDate): ReportRules | undefined => {
   const schedule = scheduleOn(schedules, date)

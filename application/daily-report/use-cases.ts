@@ -20,7 +20,7 @@ import {
   rowsFor,
   rowsOfDayBefore,
   rowsOutside,
-  rulesOn,
+  rulesOf,
 } from './report.ts'
 
 export const dailyReportRoles: Readonly<Record<DailyReportCommand['type'], readonly Role[]>> = {
@@ -115,8 +115,8 @@ const complete = async (
       return { type: 'CorrectReport', data: { rows, removed, correctionId: commandId, role, previous, ...(reason !== undefined && { reason }) } }
     }
     case 'WaiveReport': {
-      const rules = rulesOn(reporting.schedules, key.date)
-      return rules ? { type: 'WaiveReport', data: { ...key, rules, ...command.data } } : { code: 'NO_SCHEDULE', date: key.date }
+      const rules = rulesOf(reporting, key)
+      return 'code' in rules ? rules : { type: 'WaiveReport', data: { ...key, rules, ...command.data } }
     }
     default:
       return command
@@ -125,12 +125,12 @@ const complete = async (
 
 /** Opens the report with whoever is listed at the end of the day, by the list and the schedule in force then. */
 export const opening = async (
-  { listedUsers, listVersionOn, schedules }: Reporting,
+  reporting: Reporting,
   { province, date }: ReportKey,
   sourceMode: Data<'OpenReport'>['sourceMode'],
 ): Promise<(Unsigned<DailyReportCommand> & { readonly type: 'OpenReport' }) | ReportRefusal> => {
-  const rules = rulesOn(schedules, date)
-  if (!rules) return { code: 'NO_SCHEDULE', date }
-  const [expectedUsers, listVersion] = await Promise.all([listedUsers(province, date), listVersionOn(date)])
+  const rules = rulesOf(reporting, { province, date })
+  if ('code' in rules) return rules
+  const [expectedUsers, listVersion] = await Promise.all([reporting.listedUsers(province, date), reporting.listVersionOn(date)])
   return { type: 'OpenReport', data: { province, date, expectedUsers: [...expectedUsers], listVersion, sourceMode, rules } }
 }

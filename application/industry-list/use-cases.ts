@@ -28,7 +28,7 @@ export type IndustryListUseCases = {
   readonly execute: (command: Unsigned<IndustryListCommand>, asked: Asked) => Promise<Outcome<IndustryListRejection>>
 }
 
-/** Headquarters drafts and publishes the list (行业清单); each province acknowledges for itself. */
+/** Headquarters drafts and publishes the list (行业清单); each province acknowledges for itself, and only one that exists reaches that. */
 export const industryListUseCases = (working: Working & { readonly knowsTrade: KnowsTrade }): IndustryListUseCases => {
   const aggregate = industryListAggregate(working.knowsTrade)
   return {
