@@ -64,7 +64,6 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
 
 export const dailyReportRefusals: Refusals<ReportRefusal> = {
   UNKNOWN_PROVINCE: missing('该日期没有此省公司', 'There was no such province on that day'),
-  UNKNOWN_PROVINCE: missing('该日期没有此省公司', 'There was no such province on that day'),
   NO_SCHEDULE: refused('该日期没有生效的报送时间表', 'No schedule is in force on that date'),
   NOT_FOUND: missing('该日报尚未开启', 'The report of that day was never opened'),
   INVALID_STATE: refused('日报当前状态下不能执行此操作', 'The report is in a state that does not take this'),

@@ -47,7 +47,6 @@ export const highRiskUserCommands =
       operationId: 'confirmListing',
       summary: 'List the user (列入); not by who nominated',
       description: '`owner` is kept as said: there is no register of people to check it against.',
-      description: '`owner` is kept as said: there is no register of people to check it against.',
       roles: highRiskUserRoles.ConfirmListing,
       body: bodyOf(HighRiskUserCommand, 'ConfirmListing'),
       run: (key, data, asked) => execute(key, { type: 'ConfirmListing', data }, asked),

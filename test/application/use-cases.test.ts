@@ -14,7 +14,7 @@ import { Actor, type Role } from '#domain/shared/actor.ts'
 import { kwh, va } from '#domain/shared/quantities.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { bill, digest, row, schedule } from '#test/support/arbitraries/daily-report.ts'
-import { rules } from '#test/support/arbitraries/high-risk-user.ts'
+import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, org, province, shanghai, trade, uuid } from '#test/support/arbitraries/values.ts'
 
 const KEY = { province: province('P13S'), date: day('2026-03-02') }
@@ -64,6 +64,7 @@ beforeEach(async () => {
     listedUsers: async () => [cons('1'), cons('2')],
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
+    casework,
     listingRules: [rules, { ...rules, version: 2, effectiveFrom: day('2026-06-01'), lowerReviews: 3, cleanMonths: 6 }],
     knowsTrade: () => true,
     digest,
