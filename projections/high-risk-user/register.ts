@@ -64,7 +64,7 @@ export const register = projection({
         status = coalesce(r.status, u.status), proposed_level = coalesce(r.proposed_level, u.proposed_level), owner = coalesce(r.owner, u.owner),
         level = coalesce(r.level, u.level),
         computed_level = case when r.level is null then u.computed_level else r.computed_level end,
-        score = case when r.level is null then u.score else r.score end,
+        score = case when r.level is null then coalesce(r.score, u.score) else r.score end,
         override_expires_on = case when r.level is null then u.override_expires_on else r.override_expires_on end,
         name = coalesce(r.name, u.name), org_code = coalesce(r.org_code, u.org_code),
         standard = coalesce(r.standard, u.standard), trade_code = coalesce(r.trade_code, u.trade_code),
@@ -97,6 +97,9 @@ type LevelChange = { readonly province: string; readonly cons_no: string; readon
 /** What an event says of its user's row; the last word of a batch stands. Null is said where an earlier word must not stay. */
 const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
   switch (type) {
+    case 'CandidateScreened':
+      return { status: 'candidate', proposed_level: data.proposedLevel, score: data.score, ...profileSaid(data.profile) }
+    case 'CandidateScreened':
     case 'CandidateNominated':
       return { status: 'candidate', proposed_level: data.proposedLevel, ...profileSaid(data.profile) }
     case 'CandidateDismissed':
