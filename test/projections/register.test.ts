@@ -95,6 +95,17 @@ describe('one user, told by hand', () => {
     expect((await getRegistered(pool, 'P12' as ProvinceCode, '1' as ConsNo)).user).toBeUndefined()
   })
 
+  test('a candidate named by a rule set stands with its score until he is listed', async () => {
+    const screening = { ruleSetVersion: 1, industryListVersion: 1, score: 62, hits: [], proposedLevel: 'II', hardTriggers: [], dataDate: day(0) }
+    const screened = say('P11', '1', 1, 'CandidateScreened', { profile: profile('宏盛钢铁'), ...screening })
+    const log = record([screened, listed('P11', '1', 2, '宏盛钢铁')])
+    await tables.apply(log.slice(0, 1))
+    const candidate = (await getRegistered(pool, 'P11' as ProvinceCode, '1' as ConsNo)).user
+    expect(candidate).toMatchObject({ status: 'candidate', score: 62, proposedLevel: 'II', level: null, listed: [] })
+    await tables.apply(log.slice(1))
+    expect((await getRegistered(pool, 'P11' as ProvinceCode, '1' as ConsNo)).user).toMatchObject({ status: 'listed', level: 'II', score: null })
+  })
+
   test('who is listed is told for any date', async () => {
     await tables.apply(record([...life, nominated('P11', '2', 0, '未列入'), listed('P12', '3', 0, '外省')]))
     const levels = async (n: number) => (await listedOn(pool, 'P11' as ProvinceCode, day(n))).rows.map(({ level }) => level)
