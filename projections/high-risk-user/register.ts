@@ -99,7 +99,6 @@ const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
   switch (type) {
     case 'CandidateScreened':
       return { status: 'candidate', proposed_level: data.proposedLevel, score: data.score, ...profileSaid(data.profile) }
-    case 'CandidateScreened':
     case 'CandidateNominated':
       return { status: 'candidate', proposed_level: data.proposedLevel, ...profileSaid(data.profile) }
     case 'CandidateDismissed':
