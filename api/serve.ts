@@ -83,17 +83,14 @@ export const dayCloseNeeds = ({ pool, directory, reference }: Platform, { dailyR
   since,
   standings: async (date, now) => {
     const provinces = directory.provincesOn(date).map(({ code }) => code as string as ProvinceCode)
-    const { rows } = await completenessBoard(pool, date, provinces, now)
-    return rows.map(({ province, openedAt, state, version, dueAt, cutOffAt }) => {
-      const rules = rulesOn(reference.schedules, date)
-      return {
-        province: province as ProvinceCode,
-        opened: openedAt !== null,
-        settled: state === 'waived' || version > 0,
-        dueAt: (dueAt ?? rules?.dueAt ?? null) as typeof now | null,
-        cutOffAt: (cutOffAt ?? rules?.cutOffAt ?? null) as typeof now | null,
-      }
-    })
+    const { rows } = await completenessBoard(pool, date, provinces, now, rulesOn(reference.schedules, date))
+    return rows.map(({ province, openedAt, state, version, dueAt, cutOffAt }) => ({
+      province: province as ProvinceCode,
+      opened: openedAt !== null,
+      settled: state === 'waived' || version > 0,
+      dueAt: dueAt as typeof now | null,
+      cutOffAt: cutOffAt as typeof now | null,
+    }))
   },
 })
 

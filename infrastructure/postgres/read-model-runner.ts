@@ -106,6 +106,7 @@ const follow = (
     run(feed, readModel, {
       pageSize,
       pollMs: 1_000,
+      ...(projection.restMs !== undefined && { restMs: projection.restMs }),
       stop$: end$,
       onFailure: (error, attempt) => logger.warn({ ...fields, attempt, error: describe(error) }, 'could not move on; trying again'),
     }).subscribe({

@@ -27,6 +27,11 @@ export type Projection<S extends Sources = Sources> = {
    * `halt` stops, because a total that skips a fact is a lie. While rebuilding every projection halts.
    */
   readonly onPoison: 'park-stream' | 'halt'
+  /**
+   * At the head, milliseconds between two pages; none when left out. For a model whose page costs much whatever its size:
+   * while it rests, events gather, and the machine is left to those who write them.
+   */
+  readonly restMs?: number
   /** Tables that readers see, each published as a view. */
   readonly publishes: readonly string[]
   /** DDL, run once in a new generation's empty schema. */

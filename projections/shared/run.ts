@@ -6,10 +6,12 @@ import {
   expand,
   filter,
   finalize,
+  firstValueFrom,
   from,
   map,
   merge,
   type Observable,
+  race,
   retry,
   take,
   takeUntil,
@@ -34,6 +36,8 @@ export type ReadModel = {
 export type RunOptions = {
   /** Events in a page; the feed bounds its bytes. */
   readonly pageSize: number
+  /** At the head, milliseconds between two pages. */
+  readonly restMs?: number
   /** Looks for more without having been woken, should a wake-up be lost. */
   readonly pollMs: number
   /** When it emits, the loop ends after the page in hand. */
@@ -83,6 +87,7 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
       const ahead = isNews(last) ? undefined : readAhead(last.position)
       await readModel.apply(page, after)
       if (page.length < options.pageSize) await readModel.caughtUp(last.position)
+      if (!ahead && options.restMs !== undefined) await firstValueFrom(race(timer(options.restMs), options.stop$), { defaultValue: undefined })
       return ahead ?? readAhead(last.position)
     }
     const step = ({ after, page, rung }: Ahead): Observable<Ahead> =>
