@@ -41,7 +41,7 @@ export const createAsk =
         }
         connection.failed(client)
         const pause = pauseAfter(attempt)
-        if (performance.now() - start + pause > outageMs) throw new Silence('EventStoreDB did not answer', { cause: error })
+        if (connection.closed() || performance.now() - start + pause > outageMs) throw new Silence('EventStoreDB did not answer', { cause: error })
         await new Promise((done) => setTimeout(done, pause))
       }
     }

@@ -10,6 +10,8 @@ export type Connection = {
   readonly answered: (client: EventStoreDBClient) => void
   /** A call was not answered. A client that has not been for a while is given up, with all it remembers of its server. */
   readonly failed: (client: EventStoreDBClient) => void
+  /** Nothing is to be asked any more, not even again. */
+  readonly closed: () => boolean
   readonly close: () => Promise<void>
 }
 
@@ -51,13 +53,18 @@ export const createConnection = (url: string): Connection => {
   quietWrites()
   const appending = createSeat(connectionString(url))
   const reading = createSeat(connectionString(url))
+  let closed = false
   const seatOf = (client: EventStoreDBClient) => [appending, reading].find((seat) => seat.holds(client))
   return {
     appending: appending.take,
     reading: reading.take,
     answered: (client) => seatOf(client)?.answered(),
-    failed: (client) => seatOf(client)?.failed(),
+    failed: (client) => {
+      if (!closed) seatOf(client)?.failed()
+    },
+    closed: () => closed,
     close: async () => {
+      closed = true
       await Promise.all([appending.close(), reading.close()])
     },
   }

@@ -113,4 +113,14 @@ describe('an append through the stand-in’s faults', () => {
     expect(await patient.store.append({ stream, expected: 0n, events: someEvents(1) })).toMatchObject({ kind: 'appended', revision: 1n })
     await patient.close()
   })
+
+  test('is unknown at once when the log is closed while it waits', async () => {
+    const closing = await openEventStoreDbLog({ url: server.url, patience: { answerMs: 60_000, outageMs: 60_000 } })
+    const stream = aStream()
+    server.faults.onAppend('commit, never answer')
+    const known = closing.store.append({ stream, expected: 'absent', events: someEvents(1) }).catch((error: unknown) => error)
+    await expect.poll(() => server.log.stream(stream)).toHaveLength(1)
+    await closing.close()
+    expect(await known).toBeInstanceOf(OutcomeUnknown)
+  })
 })
