@@ -12,11 +12,18 @@ const date = (text: string): string => {
   return text
 }
 
+const days = (text: string): number => {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a number of days is wanted')
+  return count
+}
+
 program
   .command('demo')
   .description('everything from nothing: sample data, a season of daily reports, the statistics of the last day, then serve')
   .option('--no-serve', 'end after the table')
-  .action(async (options: { serve: boolean }) => runCommand(async () => (await import('./demo/demo.ts')).runDemo(options)))
+  .option('--days <number>', 'only so many days of reports', days)
+  .action(async (options: { serve: boolean; days?: number }) => runCommand(async () => (await import('./demo/demo.ts')).runDemo(options)))
 
 program
   .command('start')

@@ -23,10 +23,10 @@ type Stage = { readonly platform: Platform; readonly config: Config; readonly cl
  * season of daily reports over HTTP, the statistics of the last day. Then it serves until Ctrl-C, which at any time ends it
  * after the day in hand.
  */
-export const runDemo = async ({ serve: stays }: { readonly serve: boolean }): Promise<void> => {
+export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean; readonly days?: number }): Promise<void> => {
   const began = performance.now()
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env })
-  const sample = readSample()
+  const sample = readSample(days)
   const clock = demoClock(instantAt(addDays(sample.manifest.window.from, -1), 540))
   const log = createLog(config.LOG_LEVEL)
   process.stdout.write(`EPM High-risk, demonstration.\n${sample.manifest.what}\n\n`)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { BusinessDate } from '#domain/shared/dates.ts'
+import { addDays, BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 
@@ -57,13 +57,19 @@ export type Incident = z.output<typeof Incident>
 
 export type SampleCustomer = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly profile: Readonly<Record<string, string>> }
 
-/** The composite sample as the demonstration follows it. */
-export const readSample = () => ({
-  manifest: Manifest.parse(JSON.parse(bytes('sample.json').toString())),
+/** The composite sample as the demonstration follows it, the whole window or its first days. */
+export const readSample = (days?: number) => ({
+  manifest: shortened(Manifest.parse(JSON.parse(bytes('sample.json').toString())), days),
   listing: z.array(Listing).parse(lines(bytes('listing.csv').toString())),
   incidents: z.array(Incident).parse((JSON.parse(bytes('incidents.json').toString()) as { incidents: unknown }).incidents),
   profiles: profilesOf(lines(gunzipSync(bytes('customers.csv.gz')).toString())),
 })
+const shortened = (manifest: z.output<typeof Manifest>, days: number | undefined): z.output<typeof Manifest> => {
+  const { from, to } = manifest.window
+  const last = days === undefined ? to : addDays(from, days - 1)
+  return { ...manifest, window: { from, to: last < to ? last : to } }
+}
+
 export type Sample = ReturnType<typeof readSample>
 
 /** Capacities are kVA with three decimals in the file and VA in a profile. */

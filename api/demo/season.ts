@@ -76,6 +76,7 @@ const holdBack = async (season: Season, incident: Exclude<Incident, { kind: 'cor
 /** What was to be mended by this date: reports that come days later, and corrections. */
 const settleIncidents = async (season: Season, today: BusinessDate): Promise<void> => {
   for (const incident of season.sample.incidents) {
+    if (incident.date > season.sample.manifest.window.to) continue
     if (incident.kind === 'missing' && incident.sentOn <= today) {
       if (!isSettled((await boardOf(season, incident.date)).get(incident.province), 'even missing')) await sendDay(season, incident.province, incident.date)
     }
