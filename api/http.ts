@@ -19,6 +19,7 @@ import { type OrganisationUseCases, organisationUseCases } from '#application/or
 import type { Feed } from '#application/ports/feed.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { readBy } from './access.ts'
+import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
 import { completenessRoutes } from './daily-report/completeness.ts'
 import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
@@ -70,6 +71,8 @@ export type HttpNeeds = {
   readonly operations: Operations
   /** The largest body of an uploaded day. */
   readonly uploadBytes: number
+  /** Limits of followed changes, where they differ from the usual ones. */
+  readonly changes?: Partial<ChangesLimits>
   /** Routes of other parts: extraction, and the personas of a demonstration. */
   readonly more?: readonly Routes[]
   readonly logger?: FastifyBaseLogger
@@ -100,6 +103,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       userDayRoutes({ pool, fresh }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
+      changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),
       operationsRoutes(operations),
       ...more,
     ],

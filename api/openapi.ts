@@ -10,6 +10,7 @@ const DESCRIPTION = `Tariff recovery: high-risk users of the provincial companie
   \`{revision, position, repeated}\`.
 - Reads say as of when they stand (\`asOf\`). \`Prefer: wait=2\` with \`Epm-Position\` (or \`position=\`) waits for one's own write.
 - Refusals are \`application/problem+json\` (RFC 9457) with a \`code\`; titles in zh-CN or English by \`Accept-Language\`.
+- \`GET /v1/changes\` tells what changes, as server-sent events.
 - Lists come as JSON, \`application/x-ndjson\` or \`text/csv\` by \`Accept\`.`
 
 const TAGS = [

@@ -27,6 +27,7 @@ export const PROBLEMS = {
   UNSUPPORTED_MEDIA_TYPE: refusal(415, '不支持的内容类型', 'This content type is not taken here'),
   VALIDATION_FAILED: refusal(422, '数据校验未通过', 'The data does not hold'),
   ROWS_INVALID: refusal(422, '日报存在错误行，未保存任何数据', 'Rows of the day are wrong; nothing was kept'),
+  TOO_MANY_STREAMS: refusal(429, '同时打开的通知连接过多', 'Too many streams are open at once'),
   INTERNAL: refusal(500, '系统内部错误', 'Something broke inside'),
   UNREADABLE_EVENT: refusal(500, '历史事件无法读取，请联系运维', 'The log holds something that cannot be read; operators have been told'),
   UNAVAILABLE: refusal(503, '服务暂不可用', 'Not available now'),
@@ -141,7 +142,6 @@ const problemOf = (error: FastifyError | Error): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof AppendTooLarge) return new Problem('TOO_LARGE', { detail: error.message })
   if (error instanceof OutcomeUnknown) return new Problem('OUTCOME_UNKNOWN', { headers: { 'retry-after': '1' } })
-  if (error instanceof LogUnavailable) return new Problem('UNAVAILABLE', { headers: { 'retry-after': '1' } })
   if (error instanceof LogUnavailable) return new Problem('UNAVAILABLE', { headers: { 'retry-after': '1' } })
   if (error instanceof UnreadableEvent) return new Problem('UNREADABLE_EVENT')
   if (error instanceof NotRecordable) return new Problem('VALIDATION_FAILED', { detail: error.message })

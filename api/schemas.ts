@@ -9,7 +9,7 @@ import { ProblemDetails } from './problem.ts'
 /** A Fastify instance whose routes are typed by their zod schemas. */
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
-type Status = 400 | 401 | 403 | 404 | 406 | 409 | 412 | 413 | 415 | 422 | 500 | 503
+type Status = 400 | 401 | 403 | 404 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
 const WHY: Readonly<Record<Status, string>> = {
   400: 'The request cannot be read',
   401: 'No valid token',
@@ -21,6 +21,7 @@ const WHY: Readonly<Record<Status, string>> = {
   413: 'Larger than allowed',
   415: 'Content type not taken here',
   422: 'The data does not hold; `errors` points at each fault',
+  429: 'Too many at once',
   500: 'Something broke inside; `instance` names it in our logs',
   503: 'Not available, or the outcome is unknown: repeat with the same Idempotency-Key',
 }

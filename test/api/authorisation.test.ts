@@ -8,7 +8,7 @@ type Route = { readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'; readonly path
 let w: World
 let routes: readonly Route[]
 beforeAll(async () => {
-  w = await world()
+  w = await world({ changes: { lifeMs: 0 } })
   const document = (await w.app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, { 'x-access'?: Route['access'] }>> }
   routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { 'x-access': access }]) => (access ? [{ method: method.toUpperCase() as Route['method'], path, access }] : [])),

@@ -68,7 +68,7 @@ const NO_POOL = new Proxy({}, { get: () => () => Promise.reject(new Error('there
 
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */
 export const world = async (
-  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill'>> & {
+  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes'>> & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
   } = {},
@@ -104,6 +104,7 @@ export const world = async (
     operations: over.operations ?? { status: async () => [], rebuild: async () => false, release: async () => false },
     uploadBytes: over.uploadBytes ?? 8_000_000,
     ...(over.more && { more: over.more }),
+    ...(over.changes && { changes: over.changes }),
   })
   await app.ready()
   return {
