@@ -4,7 +4,8 @@ import { type Observable, Subject } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import { type ListedUser, prefill } from '#application/daily-report/prefill.ts'
-import type { Reporting } from '#application/daily-report/report.ts'
+import { type Reporting, reportAggregate, rowsOfDayBefore } from '#application/daily-report/report.ts'
+import { findingsIn } from '#application/daily-report/upload-check.ts'
 import type { ImportDeps } from '#application/extraction/import.ts'
 import type { KnownCodes } from '#application/extraction/tally.ts'
 import type { Listing } from '#application/high-risk-user/use-cases.ts'
@@ -15,7 +16,7 @@ import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
-import { ListingRules } from '#domain/high-risk-user/fields.ts'
+import { CaseRules, CutOffRules, ListingRules, MeasureCatalogue } from '#domain/high-risk-user/fields.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
@@ -35,6 +36,7 @@ import { createExtractionRecord } from '#infrastructure/postgres/source-record.t
 import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
 import { projections } from '#projections/catalogue.ts'
+import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import { type Moved, waitFor } from '#projections/shared/wait.ts'
@@ -53,6 +55,9 @@ const readReference = () => {
     industryListEntries: z.array(Entry).parse(data.industryListEntries),
     schedules: z.array(ReportSchedule).parse(data.reportSchedules),
     listingRules: z.array(ListingRules).parse(data.listingRules),
+    caseRules: z.array(CaseRules).parse(data.caseRules),
+    cutOffRules: z.array(CutOffRules).parse(data.cutOffRules),
+    catalogues: z.array(MeasureCatalogue).parse(data.measureCatalogues),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
     codes: data.codes,
     knowsTrade: trades.knows,
@@ -109,7 +114,7 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
     const reference = readReference()
     const moved = new Subject<Moved>()
     const listed = freshRegister(pool, feed, moved)
-    const working = reportingOf({ store, clock, directory, reference, register: listed })
+    const working = reportingOf({ store, clock, directory, reference, register: listed, pool })
     return {
       databaseUrl,
       embedded,
@@ -121,7 +126,7 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
       working,
       importing: importingOf({ store, clock, directory, reference, databaseUrl }),
       extractions: createExtractionRecord(pool),
-      prefill: prefillOf(listed, source.figures, reference),
+      prefill: prefillOf(listed, source.figures, working, reference),
       startProjections: async () => {
         const running = await startProjections({ feed, pool, databaseUrl, projections, logger: log })
         running.moved$.subscribe(moved)
@@ -139,13 +144,19 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
 
 type Parts = { readonly store: EventStore; readonly clock: Clock; readonly directory: Directory; readonly reference: Reference; readonly register: Register }
 
-const reportingOf = ({ store, clock, directory, reference, register }: Parts): Platform['working'] => ({
+const reportingOf = ({ store, clock, directory, reference, register, pool }: Parts & { readonly pool: DatabasePool }): Platform['working'] => ({
   store,
   clock,
   scope: directory,
   schedules: reference.schedules,
   listingRules: reference.listingRules,
-  casework: { ruleSetOn: async () => null }, // no rule set is published yet
+  casework: {
+    ruleSetOn: async () => null, // no rule set is published yet
+    figures: (key, date) => lastFigures(pool, key, date),
+    caseRules: reference.caseRules,
+    cutOffRules: reference.cutOffRules,
+    catalogues: reference.catalogues,
+  },
   knowsTrade: reference.knowsTrade,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   listVersionOn: listVersionInForce(listReader(store)),
@@ -174,9 +185,12 @@ const knownCodes = (directory: Directory, { codes, knowsTrade }: Reference): Kno
 })
 
 const prefillOf =
-  (register: Register, figures: SourceFigures, { penaltyRules }: Reference): Prefill =>
-  async ({ province, date }) =>
-    prefill({ figures, penaltyRules }, { province, date, users: await register(province, date) })
+  (register: Register, figures: SourceFigures, reporting: Reporting, { penaltyRules }: Reference): Prefill =>
+  async (key) => {
+    const [users, before] = await Promise.all([register(key.province, key.date), rowsOfDayBefore(reporting.store, reportAggregate(reporting), key)])
+    const { rows, unknown } = await prefill({ figures, penaltyRules }, { ...key, users })
+    return { rows, unknown, warnings: findingsIn(reporting, key, rows, before).filter(({ severity }) => severity === 'warning') }
+  }
 
 type Register = (province: ProvinceCode, date: BusinessDate) => Promise<readonly ListedUser[]>
 const REGISTER_PATIENCE_MS = 10_000

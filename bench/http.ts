@@ -77,7 +77,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
   const demo = await demoIdentity([province])
   const app = await buildHttp({
     ...{ identify: demo.identify, working, useCases, feed: log.feed, pool, waitFor: running.waitFor, uploadBytes: 64_000_000 },
-    prefill: async () => ({ rows: [], unknown: [] }),
+    prefill: async () => ({ rows: [], unknown: [], warnings: [] }),
     operations: { status: running.status, rebuild: async () => false, release: async () => false },
   })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -12,7 +12,12 @@ import { type App, OfReport, readFailures } from '../schemas.ts'
 import { csvLinesOf, DAY_COLUMNS } from './day-csv.ts'
 
 /** The rows that the extracted data give for a day, and the users of whom there are none. */
-export type Prefill = (key: ReportKey) => Promise<{ readonly rows: readonly Row[]; readonly unknown: readonly ConsNo[] }>
+export type Prefill = (key: ReportKey) => Promise<{
+  readonly rows: readonly Row[]
+  readonly unknown: readonly ConsNo[]
+  /** What the checks will ask about when the rows are sent as they are. */
+  readonly warnings: readonly Issue[]
+}>
 
 const URL = '/v1/daily-reports/:province/:date'
 const Report = z
@@ -85,7 +90,7 @@ export const dailyReportQueries =
           operationId: 'listDailyReportRows',
           tags: ['daily-report'],
           summary: 'The rows that stand in the report',
-          description: 'JSON, NDJSON or CSV by `Accept`; the latter two in the very form in which a day is sent.',
+          description: 'JSON, NDJSON, CSV or XLSX by `Accept`; NDJSON and CSV in the very form in which a day is sent.',
           params: OfReport,
           response: { 200: z.strictObject({ revision: z.int(), rows: z.array(Row) }), ...readFailures() },
         },
@@ -95,7 +100,7 @@ export const dailyReportQueries =
         const { revision, rows } = await found(request.params)
         void reply.header('etag', etagOf(revision))
         if (format === 'ndjson') return sendRows(reply, format, rows.values()) as never
-        if (format === 'csv') return sendRows(reply, format, [...rows.values()].flatMap(csvLinesOf), DAY_COLUMNS) as never
+        if (format !== 'json') return sendRows(reply, format, [...rows.values()].flatMap(csvLinesOf), DAY_COLUMNS) as never
         return reply.send({ revision: Number(revision), rows: [...rows.values()] })
       },
     )
@@ -128,18 +133,18 @@ export const dailyReportQueries =
           tags: ['daily-report'],
           summary: 'The day’s rows as the extracted data have them',
           description:
-            'To be looked through and sent with `PUT …/day`; NDJSON and CSV come in that form. Users without extracted data are in `unknown` (JSON) and in the header `Epm-Unknown-Users` (their number).',
+            'To be looked through and sent with `PUT …/day`; NDJSON and CSV come in that form. Users without extracted data are in `unknown` (JSON) and in the header `Epm-Unknown-Users` (their number). Rows named in `warnings` (JSON) need a `comment` before they can be sealed.',
           params: OfReport,
-          response: { 200: z.strictObject({ rows: z.array(Row), unknown: z.array(ConsNo) }), ...readFailures() },
+          response: { 200: z.strictObject({ rows: z.array(Row), unknown: z.array(ConsNo), warnings: z.array(Issue) }), ...readFailures() },
         },
       },
       async (request, reply) => {
         const format = formatOf(request)
-        const { rows, unknown } = await prefill(request.params)
+        const { rows, unknown, warnings } = await prefill(request.params)
         void reply.header('epm-unknown-users', String(unknown.length))
         if (format === 'ndjson') return sendRows(reply, format, rows) as never
-        if (format === 'csv') return sendRows(reply, format, rows.flatMap(csvLinesOf), DAY_COLUMNS) as never
-        return reply.send({ rows: [...rows], unknown: [...unknown] })
+        if (format !== 'json') return sendRows(reply, format, rows.flatMap(csvLinesOf), DAY_COLUMNS) as never
+        return reply.send({ rows: [...rows], unknown: [...unknown], warnings: [...warnings] })
       },
     )
   }

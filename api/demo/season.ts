@@ -93,36 +93,22 @@ const isSettled = (standing: Standing | undefined, how?: 'even missing'): boolea
   standing !== undefined && (standing.version > 0 || (how === undefined && standing.state === 'missing'))
 
 type Row = { readonly consNo: string; readonly comment?: string; readonly remark?: string }
-type Fault = { readonly consNo?: string; readonly code: string; readonly message?: string }
+type Prefilled = { readonly rows: readonly Row[]; readonly warnings: readonly { readonly consNo: string; readonly code: string }[] }
 
-/** A province's clerk: takes what was extracted, sends the day, and answers what the checks ask about. */
+/** A province's clerk: takes what was extracted, answers what the checks will ask about, and sends the day. */
 const sendDay = async ({ as }: Pick<Season, 'as'>, province: ProvinceCode, date: BusinessDate): Promise<void> => {
   const client = as(`pv-lead-${province}`)
   const address = `/v1/daily-reports/${province}/${date}`
-  const rows = (await client('GET', `${address}/prefill`, { accept: 'application/x-ndjson' })).text
-  const put = (text: string, allow: readonly number[], attempt: number) =>
-    client('PUT', `${address}/day?seal=true`, {
-      raw: { type: 'application/x-ndjson', text },
-      allow,
-      headers: { 'idempotency-key': `demo-${province}-${date}-${attempt}` },
-    })
-  const first = await put(rows, [409], 1)
-  if (first.status === 409) await put(answered(rows, first.body), [], 2)
-}
-
-const answered = (rows: string, problem: unknown): string => {
-  const { code, issues } = problem as { readonly code: string; readonly issues?: readonly Fault[] }
-  if (code !== 'UNANSWERED_WARNINGS' || !issues) throw new Error(`the report was refused: ${JSON.stringify(problem)}`)
-  const asked = Map.groupBy(issues, ({ consNo }) => consNo)
-  return rows
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const row = JSON.parse(line) as Row
-      const own = asked.get(row.consNo)
-      return own ? JSON.stringify({ ...row, comment: `as extracted, looked at: ${[...new Set(own.map((one) => one.code))].join(', ')}` }) : line
-    })
-    .join('\n')
+  const { rows, warnings } = (await client('GET', `${address}/prefill`)).body as Prefilled
+  const asked = Map.groupBy(warnings, ({ consNo }) => consNo)
+  const answered = rows.map((row) => {
+    const own = asked.get(row.consNo)
+    return JSON.stringify(own ? { ...row, comment: `as extracted, looked at: ${[...new Set(own.map(({ code }) => code))].join(', ')}` } : row)
+  })
+  await client('PUT', `${address}/day?seal=true`, {
+    raw: { type: 'application/x-ndjson', text: answered.join('\n') },
+    headers: { 'idempotency-key': `demo-${province}-${date}` },
+  })
 }
 
 const correct = async ({ as, clock }: Season, incident: Extract<Incident, { kind: 'correction' }>): Promise<void> => {

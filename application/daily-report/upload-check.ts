@@ -32,19 +32,19 @@ export const readDay = async (source: AsyncIterable<ParsedRow>, most: number): P
 
 const RULES = new Map(checks.map(({ code, rule }) => [code, rule]))
 
+/** What the checks find in a day's rows beside those of the day before. */
+export const findingsIn = ({ knowsTrade, schedules }: Reporting, key: ReportKey, rows: readonly Row[], before: ReadonlyMap<ConsNo, Row>): readonly Issue[] =>
+  checkRows(rows, { date: key.date, previous: rowsFor(rows, before), knowsTrade, kwhJumpBasisPoints: rulesOn(schedules, key.date)?.kwhJumpBasisPoints })
+
 /** Everything wrong with the day, by row of the file; and apart from it what only wants a comment. */
 export const checkDay = (
-  { scope, knowsTrade, schedules }: Reporting,
+  reporting: Reporting,
   key: ReportKey,
   { rows, faults }: DayAsRead,
   before: ReadonlyMap<ConsNo, Row>,
 ): { readonly faults: readonly RowFault[]; readonly warnings: readonly RowFault[] } => {
   const values = rows.map(({ value }) => value)
-  const kwhJumpBasisPoints = rulesOn(schedules, key.date)?.kwhJumpBasisPoints
-  const issues = [
-    ...rowsOutside(values, key, scope),
-    ...checkRows(values, { date: key.date, previous: rowsFor(values, before), knowsTrade, kwhJumpBasisPoints }),
-  ]
+  const issues = [...rowsOutside(values, key, reporting.scope), ...findingsIn(reporting, key, values, before)]
   const found = located(issues, rows)
   const of = (severity: Issue['severity']) =>
     found.filter((one) => one.severity === severity).map(({ row, consNo, field, code, message }) => ({ row, consNo, field, code, message }))

@@ -100,7 +100,7 @@ export const world = async (
     feed,
     pool: over.pool ?? NO_POOL,
     waitFor: over.waitFor ?? (async () => ({ reached: false })),
-    prefill: over.prefill ?? (async () => ({ rows: [], unknown: [] })),
+    prefill: over.prefill ?? (async () => ({ rows: [], unknown: [], warnings: [] })),
     operations: over.operations ?? { status: async () => [], rebuild: async () => false, release: async () => false },
     uploadBytes: over.uploadBytes ?? 8_000_000,
     ...(over.more && { more: over.more }),
