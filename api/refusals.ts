@@ -40,6 +40,8 @@ export const industryListRefusals: Refusals<IndustryListRejection> = {
 
 export const highRiskUserRefusals: Refusals<UserRefusal> = {
   NO_LISTING_RULES: refused('该日期没有生效的列入规则', 'No rules of listing are in force on that date'),
+  NO_CUT_OFF_RULES: refused('该日期没有生效的停电规则', 'No rules of cutting supply are in force on that date'),
+  NO_CASE_RULES: refused('该日期没有生效的管理规则', 'No rules of case work are in force on that date'),
   NOT_FOUND: missing('没有此用户的档案', 'There is no record of this user'),
   INVALID_STATE: refused('当前状态下不能执行此操作', 'The record is in a state that does not take this'),
   ALREADY_LISTED: refused('该用户已在册', 'The user is listed already'),
@@ -60,6 +62,28 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
   CLEAN_MONTHS_TOO_FEW: refused('连续无欠费月数不足', 'Too few months without arrears'),
   OPEN_WORK_ORDER: refused('存在未办结的预警工单', 'A warning order is still open'),
   REFERENCE_REQUIRED: unfit('须注明关联编号', 'A reference is required'),
+  UNKNOWN_MEASURE_CODE: unfit('措施目录中没有此措施', 'The catalogue has no such measure'),
+  PLACE_A_HOLD: refused('暂缓须通过暂缓登记办理', 'A hold is placed as a hold, not planned as a measure'),
+  UNKNOWN_MEASURE: missing('没有此措施', 'The user has no such measure'),
+  ID_TAKEN: refused('编号已被使用', 'That id stands for something else in this record'),
+  MEASURE_STATE: refused('措施当前状态下不能执行此操作', 'The measure is in a state that does not take this'),
+  DETAILS_MISSING: unfit('缺少该措施必填的内容', 'The measure lacks details it needs'),
+  AMOUNT_INVALID: unfit('金额无效', 'The amount is not valid'),
+  CUT_NOT_ALLOWED: refused('不具备停电条件', 'Supply may not be cut'),
+  NOT_A_CUT: refused('该措施不是停电措施', 'That measure is not a cut'),
+  CUT_STEP_ORDER: refused('停电程序步骤顺序不符', 'That step of the cut is not due now'),
+  NOTICE_TOO_SHORT: refused('停电通知时间不足', 'The notice is too short'),
+  AUTHORITY_NOTICE_REQUIRED: unfit('重要用户停电须报送同级电力管理部门', 'For an important user the power authority must be told'),
+  SAFETY_PLAN_REQUIRED: unfit('重要用户停电须有安全措施方案', 'For an important user a safety plan is required'),
+  FUTURE_INSTANT: refused('时间尚未到来', 'That moment is still to come'),
+  INSTANT_TOO_EARLY: refused('时间过早', 'That moment is too early'),
+  EXPLANATION_REQUIRED: unfit('复电超过规定时限，须说明原因', 'Restored later than the rules allow: explain why'),
+  POWER_STILL_OFF: refused('尚未复电', 'The power is still off'),
+  PROMISE_EXISTS: refused('该电费月份已有未到期的还款承诺', 'An open promise speaks of that bill already'),
+  UNKNOWN_PROMISE: missing('没有此还款承诺', 'The user has no such promise'),
+  HOLD_EXISTS: refused('已在暂缓期内', 'There is a hold already'),
+  HOLD_TOO_LONG: refused('暂缓期限过长', 'The hold is longer than allowed'),
+  NO_HOLD: refused('没有生效的暂缓', 'There is no hold'),
 }
 
 export const dailyReportRefusals: Refusals<ReportRefusal> = {

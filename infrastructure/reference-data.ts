@@ -8,6 +8,9 @@ export type ReferenceData = {
   readonly industryListEntries: readonly unknown[]
   readonly reportSchedules: readonly unknown[]
   readonly listingRules: readonly unknown[]
+  readonly caseRules: readonly unknown[]
+  readonly cutOffRules: readonly unknown[]
+  readonly measureCatalogues: readonly unknown[]
   readonly penaltyRules: readonly unknown[]
   readonly calendars: readonly unknown[]
   readonly codes: {
@@ -57,6 +60,9 @@ export const loadReferenceData = (): ReferenceData => ({
   industryListEntries: json<{ entries: unknown[] }>('industry-list.json').entries,
   reportSchedules: json<{ schedules: unknown[] }>('report-schedule.json').schedules,
   listingRules: json<{ rules: unknown[] }>('listing-rules.json').rules,
+  caseRules: json<{ rules: unknown[] }>('case-rules.json').rules,
+  cutOffRules: json<{ rules: unknown[] }>('cut-off-rules.json').rules,
+  measureCatalogues: json<{ catalogues: unknown[] }>('measures.json').catalogues,
   penaltyRules: json<{ rules: unknown[] }>('penalty-rates.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
   codes: json<ReferenceData['codes']>('codes.json'),

@@ -1,9 +1,11 @@
+import { BROUGHT } from '#application/high-risk-user/bring.ts'
 import { type HighRiskUserUseCases, highRiskUserRoles } from '#application/high-risk-user/use-cases.ts'
 import { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { commandRoutes } from '../command-route.ts'
 import { bodyOf } from '../command-schema.ts'
 import { highRiskUserRefusals } from '../refusals.ts'
 import { type App, OfUser } from '../schemas.ts'
+import { workRoutes } from './work.ts'
 
 const URL = '/v1/high-risk-users/:province/:consNo'
 
@@ -20,7 +22,7 @@ export const highRiskUserCommands =
       operationId: 'screenCandidate',
       summary: 'Name a candidate by a rule set (筛选), every point explained',
       roles: highRiskUserRoles.ScreenCandidate,
-      body: bodyOf(HighRiskUserCommand, 'ScreenCandidate', 'province', 'consNo', 'orgProvince', 'ruleSetInForce'),
+      body: bodyOf(HighRiskUserCommand, 'ScreenCandidate', 'province', 'consNo', ...BROUGHT),
       run: (key, data, asked) => execute(key, { type: 'ScreenCandidate', data: { ...data, ...key } }, asked),
     })
     command({
@@ -29,7 +31,7 @@ export const highRiskUserCommands =
       operationId: 'nominateCandidate',
       summary: 'Nominate a candidate, with a reason or evidence',
       roles: highRiskUserRoles.NominateCandidate,
-      body: bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo', 'orgProvince'),
+      body: bodyOf(HighRiskUserCommand, 'NominateCandidate', 'province', 'consNo', ...BROUGHT),
       run: (key, data, asked) => execute(key, { type: 'NominateCandidate', data: { ...data, ...key } }, asked),
     })
     command({
@@ -57,7 +59,7 @@ export const highRiskUserCommands =
       operationId: 'changeRiskLevel',
       summary: 'Change the risk level',
       roles: highRiskUserRoles.ChangeLevel,
-      body: bodyOf(HighRiskUserCommand, 'ChangeLevel', 'rules'),
+      body: bodyOf(HighRiskUserCommand, 'ChangeLevel', ...BROUGHT),
       run: (key, data, asked) => execute(key, { type: 'ChangeLevel', data }, asked),
     })
     command({
@@ -66,7 +68,7 @@ export const highRiskUserCommands =
       operationId: 'amendProfile',
       summary: 'Amend the customer’s profile',
       roles: highRiskUserRoles.AmendProfile,
-      body: bodyOf(HighRiskUserCommand, 'AmendProfile', 'orgProvince'),
+      body: bodyOf(HighRiskUserCommand, 'AmendProfile', ...BROUGHT),
       run: (key, data, asked) => execute(key, { type: 'AmendProfile', data }, asked),
     })
     command({
@@ -79,6 +81,7 @@ export const highRiskUserCommands =
       run: (key, data, asked) => execute(key, { type: 'MarkReported', data }, asked),
     })
     leaving(app, useCases)
+    workRoutes(app, useCases)
   }
 
 const leaving = (app: App, { execute }: HighRiskUserUseCases): void => {
@@ -90,7 +93,7 @@ const leaving = (app: App, { execute }: HighRiskUserUseCases): void => {
     operationId: 'proposeDelisting',
     summary: 'Propose to take the user off the register',
     roles: highRiskUserRoles.ProposeDelist,
-    body: bodyOf(HighRiskUserCommand, 'ProposeDelist', 'rules'),
+    body: bodyOf(HighRiskUserCommand, 'ProposeDelist', ...BROUGHT),
     run: (key, data, asked) => execute(key, { type: 'ProposeDelist', data }, asked),
   })
   command({

@@ -1,15 +1,40 @@
 import { z } from 'zod'
 import { command } from '#domain/shared/command.ts'
-import { BusinessDate } from '#domain/shared/dates.ts'
-import { ConsNo, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
+import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
+import { ConsNo, Name, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { CloseKind, Evidence, ListingRules, Override, Profile, Screening } from './fields.ts'
+import {
+  AdverseKind,
+  BillStanding,
+  CaseId,
+  CaseRules,
+  CloseKind,
+  ContactChannel,
+  CutOffRules,
+  Details,
+  Evidence,
+  Figures,
+  HoldKind,
+  ListingRules,
+  MeasureCode,
+  MeasureRule,
+  Override,
+  Profile,
+  Screening,
+} from './fields.ts'
 
 /** The province of the unit named, by the org tree of that day; null when it belongs to none, or when no unit is named. The application brings it. */
 const orgProvince = ProvinceCode.nullable()
 /** The rules in force; the application brings them. */
 const rules = ListingRules
+/** The catalogue's entry of the measure; null when there is none. The application brings it. */
+const measure = MeasureRule.nullable()
+/** What the user's last sealed report says; null before the first. The application brings it. */
+const figures = Figures.nullable()
+/** The rules of cutting in force; the application brings them. */
+const cutOff = CutOffRules
+const measureId = CaseId
 
 export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('ScreenCandidate', {
@@ -38,9 +63,6 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     on: BusinessDate,
     computedLevel: Level.optional(),
     score: z.int().min(0).max(100).optional(),
-    /** Successive reviews, this one included, that came to a level below the present one (domain brief 2.4: lowering wants 2). */
-    lowerReviews: z.int().min(0).default(0),
-    openHardTriggers: z.array(Text).default([]),
     reason: Text.optional(),
     override: Override.optional(),
     rules,
@@ -58,5 +80,36 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('RejectDelist', { reason: Text.optional() }),
   command('Relist', { level: Level, on: BusinessDate, reason: Text.optional() }),
   command('CloseRecord', { kind: CloseKind, ref: Text.optional(), arrears: Fen, on: BusinessDate }),
+  command('ReviewLevel', {
+    on: BusinessDate,
+    ruleSetVersion: z.int().min(1),
+    computedLevel: Level.nullable(),
+    score: z.int(),
+    hardTriggers: z.array(Text).max(20).default([]),
+  }),
+  command('TransferOwner', { to: UserId }),
+  command('PlanMeasure', { measureId, code: MeasureCode, target: Fen.optional(), dueOn: BusinessDate, details: Details.default({}), measure, figures, cutOff }),
+  command('StartMeasure', { measureId, details: Details.default({}), catalogue: z.array(MeasureRule) }),
+  command('CompleteMeasure', { measureId, amount: Fen.optional(), result: Text }),
+  command('FailMeasure', { measureId, reason: Text.optional() }),
+  command('CancelMeasure', { measureId, reason: Text.optional() }),
+  command('ApproveCut', { measureId, reason: Text.optional(), plannedOn: BusinessDate, safetyPlan: Evidence.optional(), figures, cutOff }),
+  command('ServeCutNotice', { measureId, deliveredOn: BusinessDate, proof: Evidence, authorityNotifiedOn: BusinessDate.optional(), cutOff }),
+  command('GiveFinalNotice', { measureId, givenAt: Instant }),
+  command('CutPower', { measureId, cutAt: Instant, figures, cutOff }),
+  command('RestorePower', { measureId, causeGoneAt: Instant, restoredAt: Instant, explanation: Text.optional(), cutOff }),
+  command('RecordPromise', { promiseId: CaseId, bills: z.array(BillMonth).min(1).max(60), amount: Fen, dueOn: BusinessDate, figures }),
+  command('SettlePromise', { promiseId: CaseId, reportDate: BusinessDate, reportVersion: z.int().min(1), bills: z.array(BillStanding).max(120) }),
+  command('RecordContact', {
+    contactId: CaseId,
+    channel: ContactChannel,
+    person: Name.optional(),
+    phone: Name.optional(),
+    outcome: Text,
+    nextOn: BusinessDate.optional(),
+  }),
+  command('PlaceHold', { kind: HoldKind, until: BusinessDate, reason: Text.optional(), caseRules: CaseRules }),
+  command('ReleaseHold', { reason: Text.optional() }),
+  command('RaiseAlertFact', { factId: CaseId, kind: AdverseKind, on: BusinessDate, source: Text, evidence: z.array(Evidence).max(20).default([]) }),
 ])
 export type HighRiskUserCommand = z.output<typeof HighRiskUserCommand>

@@ -3,8 +3,9 @@ import type { HighRiskUserCommand } from './commands.ts'
 import type { HighRiskUserEvent } from './events.ts'
 import { type Answer, approveDelist, close, confirm, dismiss, nominate, proposeDelist, rejectDelist, relist, screen } from './listing.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
-import { evolve, type HighRiskUser, initial, isOnList } from './state.ts'
-import { amendProfile, changeLevel, markReported } from './watching.ts'
+import { evolve, type HighRiskUser, initial, isOnList, type KnownUser } from './state.ts'
+import { amendProfile, changeLevel, markReported, reviewLevel, transferOwner } from './watching.ts'
+import { isWork, type WorkCommand, working } from './working.ts'
 
 /** 高风险用户: how a customer comes onto the list, is watched there, and leaves it. One record for each customer of a province. */
 export const highRiskUser: Decider<HighRiskUserCommand, HighRiskUser, HighRiskUserEvent, HighRiskUserRejection> = {
@@ -13,12 +14,13 @@ export const highRiskUser: Decider<HighRiskUserCommand, HighRiskUser, HighRiskUs
   decide: (command, user) => {
     if (command.type === 'ScreenCandidate') return screen(command.data, user)
     if (command.type === 'NominateCandidate') return nominate(command.data, user)
-    return user.status === 'absent' ? reject({ code: 'NOT_FOUND' }) : ofKnown(command, user)
+    if (user.status === 'absent') return reject({ code: 'NOT_FOUND' })
+    return isWork(command) ? working(command, user) : ofKnown(command, user)
   },
 }
 
-type OfKnown = Exclude<HighRiskUserCommand, { type: 'NominateCandidate' | 'ScreenCandidate' }>
-type Known = Exclude<HighRiskUser, { status: 'absent' }>
+type OfKnown = Exclude<HighRiskUserCommand, { type: 'NominateCandidate' | 'ScreenCandidate' } | WorkCommand>
+type Known = KnownUser
 
 const ofKnown = (command: OfKnown, user: Known): Answer => {
   switch (command.type) {
@@ -32,6 +34,10 @@ const ofKnown = (command: OfKnown, user: Known): Answer => {
       return leaving(command, user)
     case 'MarkReported':
       return isOnList(user) ? markReported(command.data, user) : invalid(user)
+    case 'ReviewLevel':
+      return isOnList(user) ? reviewLevel(command.data, user) : invalid(user)
+    case 'TransferOwner':
+      return isOnList(user) ? transferOwner(command.data, user) : invalid(user)
     case 'ChangeLevel':
       return user.status === 'listed' ? changeLevel(command.data, user) : invalid(user)
     case 'AmendProfile':

@@ -1,12 +1,30 @@
 import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
-import { BusinessDate } from '#domain/shared/dates.ts'
-import { ConsNo, ProvinceCode, signed, Text, UserId } from '#domain/shared/identity.ts'
+import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
+import { ConsNo, Name, ProvinceCode, signed, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { CloseKind, Evidence, Override, Profile, Screening } from './fields.ts'
+import {
+  AdverseKind,
+  CaseId,
+  CloseKind,
+  ContactChannel,
+  CutClass,
+  Details,
+  Evidence,
+  HoldKind,
+  MeasureCode,
+  MeasureRole,
+  Override,
+  Profile,
+  Screening,
+} from './fields.ts'
 
 const key = { province: ProvinceCode, consNo: ConsNo }
+const ofMeasure = { ...signed, ...key, measureId: CaseId }
+const ofPromise = { ...signed, ...key, promiseId: CaseId }
+/** The sealed report that showed it. */
+const seenIn = { reportDate: BusinessDate, reportVersion: z.int().min(1) }
 
 export const highRiskUserEvents = {
   /** 筛选: named by a rule set, with every hit that explains the score, and the customer as he is known then. */
@@ -15,8 +33,8 @@ export const highRiskUserEvents = {
   CandidateNominated: event(
     z.strictObject({ ...signed, ...key, profile: Profile, proposedLevel: Level, reason: Text.optional(), evidence: z.array(Evidence) }),
   ),
-  /** 排除, until somebody nominates again; `recheckAfter` says when to look. */
-  CandidateDismissed: event(z.strictObject({ ...signed, ...key, reason: Text, recheckAfter: BusinessDate })),
+  /** 排除, until somebody nominates again; `recheckAfter` says when to look. Over an open hard trigger headquarters can see it. */
+  CandidateDismissed: event(z.strictObject({ ...signed, ...key, reason: Text, recheckAfter: BusinessDate, openHardTriggers: z.array(Text).min(1).optional() })),
   /** 列入: from `listedOn` the province reports this user daily. */
   UserListed: event(z.strictObject({ ...signed, ...key, level: Level, owner: UserId, listedOn: BusinessDate, basis: z.array(Text), profile: Profile })),
   /** The first sealed daily report in which the user stands. */
@@ -55,5 +73,66 @@ export const highRiskUserEvents = {
   UserRelisted: event(z.strictObject({ ...signed, ...key, level: Level, on: BusinessDate, reason: Text, previousDelistOn: BusinessDate })),
   /** 归档: the account is gone or was a duplicate; `wasListed` says whether it leaves the count of listed users. */
   RecordClosed: event(z.strictObject({ ...signed, ...key, kind: CloseKind, ref: Text.optional(), on: BusinessDate, wasListed: z.boolean() })),
+  /** 等级评审: what a rule set comes to for a listed user; null when he would not be listed. It proposes, and changes nothing by itself. */
+  LevelReviewed: event(
+    z.strictObject({
+      ...signed,
+      ...key,
+      on: BusinessDate,
+      ruleSetVersion: z.int().min(1),
+      computedLevel: Level.nullable(),
+      score: z.int(),
+      hardTriggers: z.array(Text),
+    }),
+  ),
+  OwnerTransferred: event(z.strictObject({ ...signed, ...key, from: UserId, to: UserId })),
+
+  /** 计划措施, with what it is to bring in where that can be said. */
+  MeasurePlanned: event(z.strictObject({ ...ofMeasure, code: MeasureCode, role: MeasureRole, target: Fen.optional(), dueOn: BusinessDate, details: Details })),
+  /** In force from now on, with all the details its kind needs. */
+  MeasureStarted: event(z.strictObject({ ...ofMeasure, details: Details })),
+  MeasureCompleted: event(z.strictObject({ ...ofMeasure, amount: Fen.optional(), result: Text })),
+  MeasureFailed: event(z.strictObject({ ...ofMeasure, reason: Text })),
+  MeasureCancelled: event(z.strictObject({ ...ofMeasure, reason: Text })),
+
+  /** 停电审批, by the rules of that day, which bind the steps that follow. */
+  CutApproved: event(
+    z.strictObject({ ...ofMeasure, reason: Text, plannedOn: BusinessDate, cutClass: CutClass, rulesVersion: z.int().min(1), safetyPlan: Evidence.optional() }),
+  ),
+  /** 停电通知书 delivered, with proof; for important users also to the authority. */
+  CutNoticeServed: event(z.strictObject({ ...ofMeasure, deliveredOn: BusinessDate, proof: Evidence, authorityNotifiedOn: BusinessDate.optional() })),
+  /** The last notice before the cut. */
+  FinalNoticeGiven: event(z.strictObject({ ...ofMeasure, givenAt: Instant })),
+  /** 中止供电. */
+  PowerCut: event(z.strictObject({ ...ofMeasure, cutAt: Instant })),
+  /** 复电; later than the rules allow it is explained. */
+  PowerRestored: event(z.strictObject({ ...ofMeasure, causeGoneAt: Instant, restoredAt: Instant, explanation: Text.optional() })),
+
+  /** 还款承诺 for these bills; `receivedBefore` is what had come in on them when it was made. */
+  PromiseMade: event(z.strictObject({ ...ofPromise, bills: z.array(BillMonth).min(1), amount: Fen, dueOn: BusinessDate, receivedBefore: Fen })),
+  /** `received` since it was made. */
+  PromiseKept: event(z.strictObject({ ...ofPromise, ...seenIn, received: Fen })),
+  PromiseBroken: event(z.strictObject({ ...ofPromise, ...seenIn, shortfall: Fen })),
+
+  /** 联系记录. Who was spoken to is personal: shown masked everywhere. */
+  ContactLogged: event(
+    z.strictObject({
+      ...signed,
+      ...key,
+      contactId: CaseId,
+      channel: ContactChannel,
+      person: Name.meta({ personal: true }).optional(),
+      phone: Name.meta({ personal: true }).optional(),
+      outcome: Text,
+      nextOn: BusinessDate.optional(),
+    }),
+  ),
+  /** 暂缓: no cutting until it is released or its day is over. */
+  HoldPlaced: event(z.strictObject({ ...signed, ...key, kind: HoldKind, until: BusinessDate, reason: Text })),
+  HoldReleased: event(z.strictObject({ ...signed, ...key, reason: Text })),
+  /** 不利情况: a hard trigger from the day it is known. */
+  AdverseFactRecorded: event(
+    z.strictObject({ ...signed, ...key, factId: CaseId, kind: AdverseKind, on: BusinessDate, source: Text, evidence: z.array(Evidence) }),
+  ),
 }
 export type HighRiskUserEvent = EventOf<typeof highRiskUserEvents>

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { BusinessDate } from '#domain/shared/dates.ts'
+import { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
 import { label, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { Va } from '#domain/shared/quantities.ts'
+import { Fen, Va } from '#domain/shared/quantities.ts'
 
 /** The customer as he was when listed, and as amended since. `hecClass` is the marketing system's high-energy class. */
 export const Profile = z.strictObject({
@@ -15,6 +15,8 @@ export const Profile = z.strictObject({
   voltage: label(16).optional(),
   contractCapacity: Va,
   runningCapacity: Va,
+  /** 重要用户 of special, first or second grade, or for a time: cutting his supply has duties of its own. */
+  importance: z.enum(['special', 'first', 'second', 'temporary']).optional(),
 })
 export type Profile = z.output<typeof Profile>
 
@@ -73,3 +75,78 @@ export const ListingRules = z.strictObject({
   cleanMonths: z.int().min(0),
 })
 export type ListingRules = z.output<typeof ListingRules>
+
+/** Names a measure, a promise, a contact or a fact within one user's record; chosen by who records it. */
+export const CaseId = z
+  .string()
+  .regex(/^[0-9A-Za-z-]{1,36}$/, 'an id of at most 36 letters, digits or dashes')
+  .brand<'CaseId'>()
+export type CaseId = z.output<typeof CaseId>
+
+/** 措施 of the catalogue, M01 to M13. */
+export const MeasureCode = z.string().regex(/^M\d{2}$/, 'a measure such as M01')
+/** What the domain itself asks of a measure: a reminder duns, a cut has its chain, a hold is placed as a hold. */
+export const MeasureRole = z.enum(['dunning', 'cut', 'hold', 'other'])
+/** One measure of the catalogue; `needs` names the details without which it cannot start. Effective-dated with the catalogue. */
+export const MeasureRule = z.strictObject({
+  code: MeasureCode,
+  name: z.strictObject({ zh: Text, en: Text }),
+  role: MeasureRole,
+  needs: z.array(label(40).min(1)),
+})
+export type MeasureRule = z.output<typeof MeasureRule>
+/** The catalogue of measures (措施目录) with the date from which it holds. */
+export const MeasureCatalogue = z.strictObject({ version: z.int().min(1), effectiveFrom: BusinessDate, measures: z.array(MeasureRule) })
+export type MeasureCatalogue = z.output<typeof MeasureCatalogue>
+export const Details = z.record(label(40).min(1), Text)
+export const MeasureState = z.enum(['planned', 'in-force', 'done', 'failed', 'cancelled'])
+export type MeasureState = z.output<typeof MeasureState>
+
+/** 停电 step by step: approved, written notice delivered, last notice given, cut, restored. */
+export const CutStep = z.enum(['approved', 'noticed', 'final-notice', 'cut', 'restored'])
+export type CutStep = z.output<typeof CutStep>
+export const CutClass = z.enum(['residential', 'important', 'other'])
+export type CutClass = z.output<typeof CutClass>
+
+const cutTimes = z.strictObject({
+  /** Days between delivery of the written notice and the cut. */
+  noticeDays: z.int().min(0),
+  /** Minutes between the last notice and the cut. */
+  finalNoticeMinutes: z.int().min(0),
+  /** Hours within which supply is restored once the cause is gone, else it is explained. */
+  restoreHours: z.int().min(0),
+  authorityNotice: z.boolean(),
+  safetyPlan: z.boolean(),
+})
+/** When and how supply may be stopped over arrears (条例 art. 39, 供电营业规则); provinces differ, and the law has been revised. */
+export const CutOffRules = z.strictObject({
+  version: z.int().min(1),
+  effectiveFrom: BusinessDate,
+  /** A bill must be overdue by more days than this. */
+  overdueDays: z.int().min(0),
+  residentialElectTypes: z.array(z.string()),
+  classes: z.strictObject({ residential: cutTimes, important: cutTimes, other: cutTimes }),
+})
+export type CutOffRules = z.output<typeof CutOffRules>
+
+export const CaseRules = z.strictObject({
+  version: z.int().min(1),
+  effectiveFrom: BusinessDate,
+  /** Longest hold in days. */
+  maxHoldDays: z.int().min(1),
+  /** Working days within which a user of level I has a plan (一户一策). */
+  planWorkingDays: z.int().min(0),
+})
+export type CaseRules = z.output<typeof CaseRules>
+
+/** One bill as the last sealed report has it. */
+export const BillStanding = z.strictObject({ billMonth: BillMonth, dueDate: BusinessDate, received: Fen, open: Fen })
+export type BillStanding = z.output<typeof BillStanding>
+/** What a user's last sealed report says he owes. */
+export const Figures = z.strictObject({ date: BusinessDate, bills: z.array(BillStanding) })
+export type Figures = z.output<typeof Figures>
+
+export const HoldKind = z.enum(['dispute', 'appeal', 'disaster', 'court', 'other'])
+/** 停产, 关停, 破产/重整, 退票, 失联. */
+export const AdverseKind = z.enum(['stopped', 'closure', 'bankruptcy', 'bouncedBill', 'absconded'])
+export const ContactChannel = z.enum(['phone', 'visit', 'letter', 'message', 'app'])

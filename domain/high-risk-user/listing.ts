@@ -47,11 +47,12 @@ export const nominate = ({ orgProvince, ...data }: Data<'NominateCandidate'>, us
 }
 
 /** 排除, until `recheckAfter`. */
-export const dismiss = ({ at, by, reason, recheckAfter }: Data<'DismissCandidate'>, { province, consNo }: Candidate): Answer => {
+export const dismiss = ({ at, by, reason, recheckAfter }: Data<'DismissCandidate'>, { province, consNo, work }: Candidate): Answer => {
   const today = businessDateOf(at)
   if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
   if (recheckAfter < today) return reject({ code: 'DATE_TOO_EARLY', date: recheckAfter, earliest: today })
-  return accept({ type: 'CandidateDismissed', data: { at, by, province, consNo, reason, recheckAfter } })
+  const open = work.hardTriggers.length > 0 && { openHardTriggers: [...work.hardTriggers] }
+  return accept({ type: 'CandidateDismissed', data: { at, by, province, consNo, reason, recheckAfter, ...open } })
 }
 
 /** 列入, by another than who nominated; with the profile as it stands now. */

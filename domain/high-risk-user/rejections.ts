@@ -1,7 +1,7 @@
-import type { BusinessDate } from '#domain/shared/dates.ts'
+import type { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
-import type { UserStatus } from './fields.ts'
+import type { CaseId, CutStep, MeasureState, UserStatus } from './fields.ts'
 
 /** Why a command on a high-risk user was refused. */
 export type HighRiskUserRejection =
@@ -32,3 +32,30 @@ export type HighRiskUserRejection =
   | { readonly code: 'OPEN_WORK_ORDER'; readonly orders: readonly string[] }
   /** A duplicate names its successor, a recognised bad debt its approval. */
   | { readonly code: 'REFERENCE_REQUIRED' }
+  /** The catalogue has no such measure. */
+  | { readonly code: 'UNKNOWN_MEASURE_CODE'; readonly measure: string }
+  /** A hold is placed as a hold. */
+  | { readonly code: 'PLACE_A_HOLD' }
+  | { readonly code: 'UNKNOWN_MEASURE'; readonly measureId: CaseId }
+  /** The id stands for something else in this record. */
+  | { readonly code: 'ID_TAKEN'; readonly id: CaseId }
+  | { readonly code: 'MEASURE_STATE'; readonly is: MeasureState }
+  | { readonly code: 'DETAILS_MISSING'; readonly details: readonly string[] }
+  | { readonly code: 'AMOUNT_INVALID'; readonly amount: Fen }
+  /** Cutting wants a bill overdue for longer than the rules say, dunned without payment, and no hold (条例 art. 39). */
+  | { readonly code: 'CUT_NOT_ALLOWED'; readonly because: 'NO_FIGURES' | 'NOT_OVERDUE' | 'NOT_DUNNED' | 'HOLD' }
+  | { readonly code: 'NOT_A_CUT' }
+  | { readonly code: 'CUT_STEP_ORDER'; readonly step: CutStep | null; readonly needs: CutStep | null }
+  | { readonly code: 'NOTICE_TOO_SHORT'; readonly step: 'noticed' | 'final-notice'; readonly earliest: Instant }
+  | { readonly code: 'AUTHORITY_NOTICE_REQUIRED' }
+  | { readonly code: 'SAFETY_PLAN_REQUIRED' }
+  | { readonly code: 'FUTURE_INSTANT'; readonly instant: Instant; readonly latest: Instant }
+  | { readonly code: 'INSTANT_TOO_EARLY'; readonly instant: Instant; readonly earliest: Instant }
+  /** Restored later than the rules allow. */
+  | { readonly code: 'EXPLANATION_REQUIRED'; readonly due: Instant }
+  | { readonly code: 'POWER_STILL_OFF' }
+  | { readonly code: 'PROMISE_EXISTS'; readonly promiseId: CaseId; readonly billMonth: BillMonth }
+  | { readonly code: 'UNKNOWN_PROMISE'; readonly promiseId: CaseId }
+  | { readonly code: 'HOLD_EXISTS'; readonly until: BusinessDate }
+  | { readonly code: 'HOLD_TOO_LONG'; readonly until: BusinessDate; readonly latest: BusinessDate }
+  | { readonly code: 'NO_HOLD' }

@@ -3,12 +3,13 @@ import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { HighRiskUserEvent } from './events.ts'
 import type { Profile, Screening } from './fields.ts'
+import { evolveWork, NO_WORK, type Work } from './work.ts'
 
 export type UserKey = { readonly province: ProvinceCode; readonly consNo: ConsNo }
 /** What tells one screening's finding from another's. */
 export type ScreeningSeen = Pick<Screening, 'ruleSetVersion' | 'industryListVersion' | 'score' | 'dataDate' | 'hardTriggers'>
 
-type Known = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly profile: Profile }
+type Known = UserKey & { readonly profile: Profile; readonly work: Work }
 type OnList = { readonly level: Level; readonly owner: UserId; readonly listedOn: BusinessDate; readonly reported: boolean }
 
 export type Candidate = Known & {
@@ -29,25 +30,26 @@ export type HighRiskUser = { readonly status: 'absent' } | Candidate | Dismissed
 
 export const initial: HighRiskUser = { status: 'absent' }
 
+export type KnownUser = Exclude<HighRiskUser, { status: 'absent' }>
+
 export const evolve = (user: HighRiskUser, event: HighRiskUserEvent): HighRiskUser => {
+  const work = evolveWork(user.status === 'absent' ? NO_WORK : user.work, event, isOnList(user) ? user.level : undefined)
   if (event.type === 'CandidateNominated') {
     const { province, consNo, profile, by, proposedLevel } = event.data
-    return { status: 'candidate', province, consNo, profile, nominatedBy: by, proposedLevel }
+    return { status: 'candidate', province, consNo, profile, work, nominatedBy: by, proposedLevel }
   }
   if (event.type === 'CandidateScreened') {
     const { province, consNo, profile, by, proposedLevel, ruleSetVersion, industryListVersion, score, dataDate, hardTriggers } = event.data
     const screening = { ruleSetVersion, industryListVersion, score, dataDate, hardTriggers }
     const nominatedBy = user.status === 'candidate' ? user.nominatedBy : by // who said it first does not confirm it
-    return { status: 'candidate', province, consNo, profile, nominatedBy, proposedLevel, screening }
+    return { status: 'candidate', province, consNo, profile, work, nominatedBy, proposedLevel, screening }
   }
-  return user.status === 'absent' ? user : evolveKnown(user, event)
+  return user.status === 'absent' ? user : evolveKnown({ ...user, work }, event)
 }
 
-type KnownUser = Exclude<HighRiskUser, { status: 'absent' }>
-
 const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' | 'CandidateScreened' }>): HighRiskUser => {
-  const { province, consNo, profile } = user
-  const known = { province, consNo, profile }
+  const { province, consNo, profile, work } = user
+  const known = { province, consNo, profile, work }
   switch (type) {
     case 'CandidateDismissed':
       return { ...known, status: 'dismissed', recheckAfter: data.recheckAfter }
@@ -61,6 +63,8 @@ const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent,
       return isOnList(user) ? { ...user, reported: true } : user
     case 'RiskLevelChanged':
       return isOnList(user) ? { ...user, level: data.to } : user
+    case 'OwnerTransferred':
+      return isOnList(user) ? { ...user, owner: data.to } : user
     case 'DelistProposed':
       return user.status === 'listed' ? { ...user, status: 'delist-pending', proposedBy: data.by, basis: data.basis } : user
     case 'DelistRejected':
@@ -69,6 +73,8 @@ const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent,
       return user.status === 'delist-pending' ? { ...known, ...onList(user), status: 'delisted', delistedOn: data.on } : user
     case 'UserRelisted':
       return user.status === 'delisted' ? { ...known, ...onList(user), status: 'listed', level: data.level, listedOn: data.on, reported: false } : user
+    default:
+      return user // of the work alone
   }
 }
 

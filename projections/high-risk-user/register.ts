@@ -105,6 +105,8 @@ const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
       return { status: 'dismissed', recheck_after: data.recheckAfter }
     case 'UserListed':
       return { status: 'listed', ...assessed(data), owner: data.owner, listed_on: data.listedOn, reported_on: null, ...profileSaid(data.profile) }
+    case 'OwnerTransferred':
+      return { owner: data.to }
     case 'UserReportedToHq':
       return { reported_on: data.reportDate }
     case 'RiskLevelChanged':
@@ -121,6 +123,8 @@ const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
       return { status: 'listed', ...assessed(data), listed_on: data.on, reported_on: null }
     case 'RecordClosed':
       return { status: 'closed', ...(data.wasListed && { delisted_on: data.on }) }
+    default:
+      return {} // of the work on him, which is told elsewhere
   }
 }
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { type DailyReportUseCases, dailyReportUseCases, type ReportCommand } from '#application/daily-report/use-cases.ts'
-import { highRiskUserUseCases, type Listing, type UserCommand } from '#application/high-risk-user/use-cases.ts'
+import type { UserCommand } from '#application/high-risk-user/bring.ts'
+import { highRiskUserUseCases, type Listing } from '#application/high-risk-user/use-cases.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { industryListUseCases } from '#application/industry-list/use-cases.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
@@ -243,10 +244,11 @@ describe('a high-risk user', () => {
 
   test('is watched less and leaves by the rules in force on the date of the command', async () => {
     await list()
-    const lower = () =>
-      tell({ type: 'ChangeLevel', data: { to: 'III', on: day('2026-03-03'), lowerReviews: 2, openHardTriggers: [], reason: 'paid' } }, leader())
+    const lower = () => tell({ type: 'ChangeLevel', data: { to: 'III', on: day('2026-03-03'), reason: 'paid' } }, leader())
     const leave = () => tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3, openWorkOrders: [] } }, tariff())
     clock.at = shanghai('2026-06-01', '08:00')
+    for (const on of [day('2026-03-10'), day('2026-03-11')])
+      await tell({ type: 'ReviewLevel', data: { on, ruleSetVersion: 1, computedLevel: null, score: 12, hardTriggers: [] } }, tariff())
     expect(await lower()).toMatchObject({ kind: 'rejected', rejection: { code: 'LOWERING_TOO_SOON', needed: 3 } })
     expect(await leave()).toMatchObject({ kind: 'rejected', rejection: { code: 'CLEAN_MONTHS_TOO_FEW', needed: 6 } })
     clock.at = shanghai('2026-05-31', '08:00')

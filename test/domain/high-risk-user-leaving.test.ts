@@ -99,7 +99,7 @@ describe('leaving the list', () => {
       .when(relist())
       .thenRejected({ code: 'ALREADY_LISTED' })
     given(...onList, proposal, wasDelisted, relisted)
-      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x', rules } })
+      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, reason: 'x', rules } })
       .thenRejected({ code: 'NO_CHANGE' })
     const bare = relist()
     delete (bare.data as Data<'Relist'>).reason

@@ -164,7 +164,7 @@ describe('closing the record', () => {
       .thenNothing()
     given().when(close()).thenRejected({ code: 'NOT_FOUND' })
     given(...onList, closed)
-      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, lowerReviews: 0, openHardTriggers: [], reason: 'x', rules } })
+      .when({ type: 'ChangeLevel', data: { ...byLead, to: 'I', on: today, reason: 'x', rules } })
       .thenRejected({ code: 'INVALID_STATE', status: 'closed' })
   })
 })

@@ -4,7 +4,21 @@ import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { va } from '#domain/shared/quantities.ts'
 import { key, profile, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { day, org, province } from '#test/support/arbitraries/values.ts'
-import { byClerk, byLead, changed, closed, type Data, dismissed, given, nominated, onList, proposal, tomorrow } from '#test/support/high-risk-user.ts'
+import {
+  byClerk,
+  byLead,
+  bySystem,
+  changed,
+  closed,
+  type Data,
+  dismissed,
+  given,
+  listed,
+  nominated,
+  onList,
+  proposal,
+  tomorrow,
+} from '#test/support/high-risk-user.ts'
 
 describe('while listed', () => {
   const report: HighRiskUserCommand = { type: 'MarkReported', data: { ...byClerk, reportDate: today, reportVersion: 1 } }
@@ -25,7 +39,7 @@ describe('while listed', () => {
 
   const change = (to: 'I' | 'II' | 'III', over: Partial<Data<'ChangeLevel'>> = {}): HighRiskUserCommand => ({
     type: 'ChangeLevel',
-    data: { ...byLead, to, on: today, lowerReviews: 0, openHardTriggers: [], reason: 'score', rules, ...over },
+    data: { ...byLead, to, on: today, reason: 'score', rules, ...over },
   })
   test('the level rises at once', () => {
     given(...onList)
@@ -43,20 +57,72 @@ describe('while listed', () => {
       .when(change('I', { on: tomorrow }))
       .thenRejected({ code: 'FUTURE_DATE', date: tomorrow, latest: today })
   })
+  const review = (on: string, over: Partial<Data<'ReviewLevel'>> = {}): HighRiskUserCommand => ({
+    type: 'ReviewLevel',
+    data: { ...bySystem, on: day(on), ruleSetVersion: 3, computedLevel: 'III', score: 35, hardTriggers: [], ...over },
+  })
+  const reviewed = (on: string, over: Partial<Data<'ReviewLevel'>> = {}): HighRiskUserEvent => ({
+    type: 'LevelReviewed',
+    data: { ...key, ...(review(on, over).data as Data<'ReviewLevel'>) },
+  })
+  const listedEarlier: HighRiskUserEvent[] = [nominated, { ...listed, data: { ...listed.data, listedOn: day('2026-02-01') } }]
+  test('reviews propose a level, one a day, in order', () => {
+    given(...listedEarlier)
+      .when(review('2026-03-01'))
+      .thenYields(reviewed('2026-03-01'))
+    given(...listedEarlier, reviewed('2026-03-01'))
+      .when(review('2026-03-01'))
+      .thenNothing()
+    given(...listedEarlier, reviewed('2026-03-01'))
+      .when(review('2026-03-01', { score: 90 }))
+      .thenRejected({ code: 'DATE_TOO_EARLY', date: day('2026-03-01'), earliest: today })
+    given(...listedEarlier)
+      .when(review('2026-03-03'))
+      .thenRejected({ code: 'FUTURE_DATE', date: tomorrow, latest: today })
+    given(...listedEarlier)
+      .when(review('2026-01-31'))
+      .thenRejected({ code: 'DATE_TOO_EARLY', date: day('2026-01-31'), earliest: day('2026-02-01') })
+    given(nominated).when(review('2026-03-01')).thenRejected({ code: 'INVALID_STATE', status: 'candidate' })
+  })
   test('it falls after two successive lower reviews and with no hard trigger open', () => {
-    given(...onList)
-      .when(change('III', { lowerReviews: 1 }))
+    const [first, second] = [reviewed('2026-02-20'), reviewed('2026-03-01', { computedLevel: null, score: 10 })]
+    given(...listedEarlier, first)
+      .when(change('III'))
       .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 1, needed: 2 })
-    given(...onList)
-      .when(change('III', { lowerReviews: 2 }))
+    given(...listedEarlier, first, second)
+      .when(change('III'))
       .thenYields(changed('II', 'III'))
-    given(...onList)
-      .when(change('III', { lowerReviews: 2, openHardTriggers: ['停产'] }))
+    given(...listedEarlier, first, reviewed('2026-03-01', { hardTriggers: ['停产'] }))
+      .when(change('III'))
       .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['停产'] })
+    const fact: HighRiskUserEvent = {
+      type: 'AdverseFactRecorded',
+      data: { ...byClerk, ...key, factId: 'f1' as never, kind: 'stopped', on: today, source: 'site visit', evidence: [] },
+    }
+    given(...listedEarlier, first, second, fact)
+      .when(change('III'))
+      .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['stopped'] })
     const stricter = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
-    given(...onList)
-      .when(change('III', { lowerReviews: 2, rules: stricter }))
+    given(...listedEarlier, first, second)
+      .when(change('III', { rules: stricter }))
       .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 2, needed: 3 })
+    given(...listedEarlier, first, reviewed('2026-02-25', { computedLevel: 'II' }), second)
+      .when(change('III'))
+      .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 1, needed: 2 })
+    given(...listedEarlier, first, second, changed('II', 'I'))
+      .when(change('II'))
+      .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 0, needed: 2 })
+  })
+  test('the owner changes; to himself nothing', () => {
+    const transfer: HighRiskUserCommand = { type: 'TransferOwner', data: { ...byLead, to: byLead.by } }
+    const transferred: HighRiskUserEvent = { type: 'OwnerTransferred', data: { ...byLead, ...key, from: byClerk.by, to: byLead.by } }
+    given(...onList)
+      .when(transfer)
+      .thenYields(transferred)
+    given(...onList, transferred)
+      .when(transfer)
+      .thenNothing()
+    given(nominated).when(transfer).thenRejected({ code: 'INVALID_STATE', status: 'candidate' })
   })
   test('a level unlike the computed one is an override with an end', () => {
     given(...onList)
@@ -64,7 +130,7 @@ describe('while listed', () => {
       .thenRejected({ code: 'OVERRIDE_REQUIRED' })
     const override = { expiresOn: day('2026-04-02') }
     given(...onList)
-      .when(change('III', { computedLevel: 'I', score: 80, override, openHardTriggers: ['停产'] }))
+      .when(change('III', { computedLevel: 'I', score: 80, override }))
       .thenYields({ type: 'RiskLevelChanged', data: { ...changed('II', 'III').data, computedLevel: 'I', score: 80, override } })
     given(...onList)
       .when(change('III', { override: { expiresOn: today } }))

@@ -1,8 +1,9 @@
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import { type HighRiskUserEvent, highRiskUserEvents } from '#domain/high-risk-user/events.ts'
+import type { CaseId } from '#domain/high-risk-user/fields.ts'
 import { fen } from '#domain/shared/quantities.ts'
-import { at, clerk, key, lead, profile, today } from './arbitraries/high-risk-user.ts'
+import { at, clerk, key, lead, measures, profile, today } from './arbitraries/high-risk-user.ts'
 import { day, user } from './arbitraries/values.ts'
 import { specFor } from './spec.ts'
 
@@ -39,3 +40,22 @@ export const changed = (from: 'I' | 'II' | 'III', to: 'I' | 'II' | 'III'): Event
   data: { ...byLead, ...key, from, to, on: today, reason: 'score' },
 })
 export const onList = [nominated, listed]
+
+export const id = (text: string): CaseId => text as CaseId
+export const planned = (measureId: string, code: string): Event<'MeasurePlanned'> => ({
+  type: 'MeasurePlanned',
+  data: {
+    ...byClerk,
+    ...key,
+    ...{ measureId: id(measureId), code, dueOn: day('2026-03-20'), details: {} },
+    role: measures.find((measure) => measure.code === code)!.role,
+  },
+})
+export const started = (measureId: string, details: Record<string, string>): Event<'MeasureStarted'> => ({
+  type: 'MeasureStarted',
+  data: { ...byClerk, ...key, measureId: id(measureId), details },
+})
+export const held = (until: string): Event<'HoldPlaced'> => ({
+  type: 'HoldPlaced',
+  data: { ...byLead, ...key, kind: 'dispute', until: day(until), reason: 'meter disputed' },
+})

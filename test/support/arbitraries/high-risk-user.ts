@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import type { Casework } from '#application/high-risk-user/use-cases.ts'
+import type { Casework } from '#application/high-risk-user/bring.ts'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
-import type { ListingRules, Profile } from '#domain/high-risk-user/fields.ts'
+import type { CaseRules, CutOffRules, Figures, ListingRules, MeasureRule, Profile } from '#domain/high-risk-user/fields.ts'
+import type { BillMonth } from '#domain/shared/dates.ts'
 import { fen, va } from '#domain/shared/quantities.ts'
 import { cons, day, org, province, shanghai, trade, user } from './values.ts'
 
@@ -23,8 +24,42 @@ export const profile: Profile = {
 
 export const rules: ListingRules = { version: 1, effectiveFrom: day('2020-01-01'), lowerReviews: 2, cleanMonths: 3 }
 
+const times = { noticeDays: 3, finalNoticeMinutes: 30, restoreHours: 72, authorityNotice: false, safetyPlan: false }
+export const cutOff: CutOffRules = {
+  version: 1,
+  effectiveFrom: day('2020-01-01'),
+  overdueDays: 30,
+  residentialElectTypes: ['居民生活用电'],
+  classes: { residential: { ...times, noticeDays: 7 }, important: { ...times, authorityNotice: true, safetyPlan: true }, other: times },
+}
+export const caseRules: CaseRules = { version: 1, effectiveFrom: day('2020-01-01'), maxHoldDays: 90, planWorkingDays: 2 }
+const measureRule = (code: string, role: MeasureRule['role'], ...needs: string[]): MeasureRule => ({ code, name: { zh: code, en: code }, role, needs })
+export const measures: readonly MeasureRule[] = [
+  measureRule('M01', 'dunning', 'channel'),
+  measureRule('M06', 'other', 'kind', 'amount'),
+  measureRule('M08', 'cut'),
+  measureRule('M13', 'hold'),
+]
+const standing = (billMonth: string, dueDate: string, received: bigint, open: bigint): Figures['bills'][number] => ({
+  billMonth: billMonth as BillMonth,
+  dueDate: day(dueDate),
+  received: fen(received),
+  open: fen(open),
+})
+/** Two bills open: one overdue for long, one not yet due. */
+export const figures: Figures = {
+  date: day('2026-03-01'),
+  bills: [standing('202512', '2026-01-15', 20_000n, 80_000n), standing('202602', '2026-03-20', 0n, 50_000n)],
+}
+
 /** What the application brings, as examples have it. */
-export const casework: Casework = { ruleSetOn: async () => 1 }
+export const casework: Casework = {
+  ruleSetOn: async () => 1,
+  figures: async () => figures,
+  caseRules: [caseRules],
+  cutOffRules: [cutOff],
+  catalogues: [{ version: 1, effectiveFrom: day('2020-01-01'), measures: [...measures] }],
+}
 
 const levels = fc.constantFrom('I' as const, 'II' as const, 'III' as const)
 
@@ -46,10 +81,10 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     ),
     levels.map((level): HighRiskUserCommand => ({ type: 'ConfirmListing', data: { ...said, level, owner: clerk, listedOn: today, basis: ['arrears'] } })),
     fc.constant<HighRiskUserCommand>({ type: 'MarkReported', data: { ...said, reportDate: today, reportVersion: 1 } }),
-    fc.tuple(levels, fc.nat(3)).map(
-      ([to, lowerReviews]): HighRiskUserCommand => ({
+    levels.map(
+      (to): HighRiskUserCommand => ({
         type: 'ChangeLevel',
-        data: { ...said, to, on: today, lowerReviews, openHardTriggers: [], reason: 'score', rules },
+        data: { ...said, to, on: today, reason: 'score', rules },
       }),
     ),
     fc

@@ -1,0 +1,134 @@
+import type { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
+import type { UserId } from '#domain/shared/identity.ts'
+import type { Level } from '#domain/shared/level.ts'
+import type { Fen } from '#domain/shared/quantities.ts'
+import type { HighRiskUserEvent } from './events.ts'
+import type { CaseId, CutClass, CutStep, MeasureState } from './fields.ts'
+
+/** How far a cut has gone (停电): each step knows when it was taken, for the next one's notice. */
+export type Cut = {
+  readonly step: CutStep
+  readonly cutClass: CutClass
+  readonly deliveredOn?: BusinessDate
+  readonly finalNoticeAt?: Instant
+  readonly cutAt?: Instant
+}
+export type Measure = {
+  readonly code: string
+  readonly role: Extract<HighRiskUserEvent, { type: 'MeasurePlanned' }>['data']['role']
+  readonly state: MeasureState
+  readonly plannedBy: UserId
+  readonly details: Readonly<Record<string, string>>
+  readonly cut?: Cut
+}
+export type PaymentPromise = {
+  readonly state: 'open' | 'kept' | 'broken'
+  readonly bills: readonly BillMonth[]
+  readonly amount: Fen
+  readonly dueOn: BusinessDate
+  readonly receivedBefore: Fen
+}
+type Review = { readonly on: BusinessDate; readonly ruleSetVersion: number; readonly computedLevel: Level | null; readonly score: number }
+
+/** What is being done about a user, whatever his standing on the list. Nothing in it identifies a person spoken to. */
+export type Work = {
+  readonly measures: ReadonlyMap<CaseId, Measure>
+  readonly promises: ReadonlyMap<CaseId, PaymentPromise>
+  readonly contacts: ReadonlySet<CaseId>
+  readonly facts: ReadonlySet<CaseId>
+  readonly hold?: { readonly until: BusinessDate; readonly kind: string }
+  /** Hard triggers as the last screening or review left them, and what has become known since. */
+  readonly hardTriggers: readonly string[]
+  readonly review?: Review
+  /** Successive reviews, the last one included, that came to a level below the present one. */
+  readonly lowerReviews: number
+}
+
+export const NO_WORK: Work = { measures: new Map(), promises: new Map(), contacts: new Set(), facts: new Set(), hardTriggers: [], lowerReviews: 0 }
+
+/** The levels from the mildest on; not listed is milder still. */
+const SEVERITY: readonly (Level | null)[] = [null, 'III', 'II', 'I']
+export const isBelow = (level: Level | null, other: Level): boolean => SEVERITY.indexOf(level) < SEVERITY.indexOf(other)
+
+/** `level`: at which the user is listed now; undefined when he is not. */
+export const evolveWork = (work: Work, event: HighRiskUserEvent, level: Level | undefined): Work => {
+  const { type, data } = event
+  switch (type) {
+    case 'CandidateScreened':
+      return { ...work, hardTriggers: data.hardTriggers }
+    case 'LevelReviewed': {
+      const { on, ruleSetVersion, computedLevel, score, hardTriggers } = data
+      const lower = level !== undefined && isBelow(computedLevel, level)
+      return { ...work, review: { on, ruleSetVersion, computedLevel, score }, hardTriggers, lowerReviews: lower ? work.lowerReviews + 1 : 0 }
+    }
+    case 'RiskLevelChanged':
+    case 'UserRelisted':
+      return { ...work, lowerReviews: 0 }
+    case 'AdverseFactRecorded':
+      return { ...work, facts: new Set(work.facts).add(data.factId), hardTriggers: [...new Set([...work.hardTriggers, data.kind])] }
+    case 'ContactLogged':
+      return { ...work, contacts: new Set(work.contacts).add(data.contactId) }
+    case 'HoldPlaced':
+      return { ...work, hold: { until: data.until, kind: data.kind } }
+    case 'HoldReleased': {
+      const { hold: _, ...rest } = work
+      return rest
+    }
+    case 'PromiseMade': {
+      const { promiseId, bills, amount, dueOn, receivedBefore } = data
+      return { ...work, promises: new Map(work.promises).set(promiseId, { state: 'open', bills, amount, dueOn, receivedBefore }) }
+    }
+    case 'PromiseKept':
+      return promiseIs(work, data.promiseId, 'kept')
+    case 'PromiseBroken':
+      return promiseIs(work, data.promiseId, 'broken')
+    default:
+      return evolveMeasure(work, event)
+  }
+}
+
+const promiseIs = (work: Work, id: CaseId, state: 'kept' | 'broken'): Work => {
+  const promise = work.promises.get(id)
+  return promise ? { ...work, promises: new Map(work.promises).set(id, { ...promise, state }) } : work
+}
+
+const evolveMeasure = (work: Work, { type, data }: HighRiskUserEvent): Work => {
+  if (!('measureId' in data)) return work
+  const now = type === 'MeasurePlanned' ? plannedAs(data) : changed(work.measures.get(data.measureId), { type, data } as MeasureEvent)
+  return now ? { ...work, measures: new Map(work.measures).set(data.measureId, now) } : work
+}
+
+const plannedAs = ({ code, role, by, details }: Extract<HighRiskUserEvent, { type: 'MeasurePlanned' }>['data']): Measure => ({
+  code,
+  role,
+  state: 'planned',
+  plannedBy: by,
+  details,
+})
+
+type MeasureEvent = Exclude<Extract<HighRiskUserEvent, { data: { measureId: CaseId } }>, { type: 'MeasurePlanned' }>
+
+const changed = (measure: Measure | undefined, { type, data }: MeasureEvent): Measure | undefined => {
+  if (!measure) return undefined
+  const { cut } = measure
+  switch (type) {
+    case 'MeasureStarted':
+      return { ...measure, state: 'in-force', details: data.details }
+    case 'MeasureCompleted':
+      return { ...measure, state: 'done' }
+    case 'MeasureFailed':
+      return { ...measure, state: 'failed' }
+    case 'MeasureCancelled':
+      return { ...measure, state: 'cancelled' }
+    case 'CutApproved':
+      return { ...measure, state: 'in-force', cut: { step: 'approved', cutClass: data.cutClass } }
+    case 'CutNoticeServed':
+      return cut && { ...measure, cut: { ...cut, step: 'noticed', deliveredOn: data.deliveredOn } }
+    case 'FinalNoticeGiven':
+      return cut && { ...measure, cut: { ...cut, step: 'final-notice', finalNoticeAt: data.givenAt } }
+    case 'PowerCut':
+      return cut && { ...measure, cut: { ...cut, step: 'cut', cutAt: data.cutAt } }
+    case 'PowerRestored':
+      return cut && { ...measure, cut: { ...cut, step: 'restored' } }
+  }
+}
