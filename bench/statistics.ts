@@ -61,14 +61,14 @@ const fill = async ({ database, say }: Tools): Promise<DatabasePool> => {
   const started = performance.now()
   const seconds = (): string => ((performance.now() - started) / 1000).toFixed(1)
   await pool.transaction(async (db) => {
-    await db.query(run`select set_config('search_path', 'rm_national_day_v1_1, public', true), set_config('synchronous_commit', 'off', true)`)
+    await db.query(run`select set_config('search_path', 'rm_national_day_v2_1, public', true), set_config('synchronous_commit', 'off', true)`)
     await ensureMonths(db, [monthOf(FIRST), monthOf(LAST), monthOf(addDays(FIRST, 30))])
     for (const statement of [...SETTING.split(';'), ROWS, BILLS]) await db.query(run`${text(statement)}`)
   })
   await pool.query(run`analyze`)
   say(`statistics: ${PROVINCES * USERS * DAYS} rows of users' days made in ${seconds()} s`)
   await pool.transaction(async (db) => {
-    await db.query(run`select set_config('search_path', 'rm_national_day_v1_1, public', true)`)
+    await db.query(run`select set_config('search_path', 'rm_national_day_v2_1, public', true)`)
     await recompute([{ from: FIRST, to: LAST, sealed: false }], db)
   })
   await pool.query(run`vacuum analyze`)
@@ -144,7 +144,7 @@ const national = async (tools: Tools) => {
   const pool = await filledOnce(tools)
   const started = performance.now()
   await pool.transaction(async (db) => {
-    await db.query(run`select set_config('search_path', 'rm_national_day_v1_1, public', true)`)
+    await db.query(run`select set_config('search_path', 'rm_national_day_v2_1, public', true)`)
     await recompute([{ from: LAST, to: LAST, sealed: false }], db)
   })
   return { value: Math.round(performance.now() - started), detail: `ms, ${PROVINCES} provinces with ${USERS} users each, every bill against the day before` }

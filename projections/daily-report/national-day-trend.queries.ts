@@ -53,18 +53,19 @@ export const trend = async (pool: DatabasePool, query: TrendQuery, scope?: reado
   const asked = { basis, filters, scope }
   const from = source(asked, groupBy)
   // A day's figures hold until the next: the spans are spread over the days, so that no day looks for its own.
-  const spread = (condition: ReturnType<typeof sql.fragment>) => sql.fragment`
+  const spread = (days: ReturnType<typeof sql.fragment>) => sql.fragment`
     select s.province, s.stat_date, d::date as on_date
     from (
       select p.province, p.stat_date, lead(p.stat_date, 1, ${last}::date + 1) over (partition by p.province order by p.stat_date) - 1 as until
-      from read_model.report p where p.stat_date <= ${last}::date and p.province in (select province from place) and ${condition}) s
+      from ${days} and p.stat_date <= ${last}::date and p.province in (select province from place)) s
     cross join lateral generate_series(greatest(s.stat_date, ${first}::date), s.until, interval '1 day') d
     where s.until >= ${first}::date`
   const points = await pool.any(sql.type(Point)`
     with place as materialized (${places(asked)}),
       e as materialized (
-        select k.on_date, k.province, z.stat_date as sealed, k.stat_date as known
-        from (${spread(sql.fragment`true`)}) k left join (${spread(sql.fragment`p.latest_version is not null`)}) z using (on_date, province)),
+        select on_date, province, z.stat_date as sealed, k.stat_date as known
+        from (${spread(sql.fragment`read_model.province_day p where p.basis = ${basis}`)}) k
+        full join (${spread(sql.fragment`read_model.report p where p.latest_version is not null`)}) z using (on_date, province)),
       c as (
         select on_date, count(*) filter (where sealed = on_date)::int as reported, count(*) filter (where sealed < on_date)::int as carried from e group by on_date),
       t as (

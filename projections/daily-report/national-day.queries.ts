@@ -125,36 +125,34 @@ export const dailyStatistics = async (pool: DatabasePool, query: DailyStatistics
   }
 }
 
-const statusOf = ({ on_date, sealed, on_time, waived, missing, late, known }: Standing): z.output<typeof Status> => {
+const statusOf = ({ on_date, sealed, on_time, waived, missing, late, begun }: Standing): z.output<typeof Status> => {
   if (sealed === on_date) return on_time ? 'ON_TIME' : 'LATE'
   if (waived) return 'WAIVED'
   if (missing) return 'MISSING'
   if (late) return 'OVERDUE'
-  return known === on_date ? 'PENDING' : 'UNKNOWN'
+  return begun ? 'PENDING' : 'UNKNOWN'
 }
 
 /** One line of the table: of a group, or of all when no key is given. `province` when the group is one. */
 const lineOf = (told: Told, key?: string, province?: string): z.output<typeof Line> => {
   const sums = (ref: RefName): Sums => (key === undefined ? told.total(ref) : told.at(ref, key))
   const concerned = (ref: RefName) => told.standings.filter((each) => each.ref === ref && (province === undefined || each.province === province))
-  const reported = (ref: RefName): boolean => concerned(ref).some(({ sealed, on_date }) => sealed === on_date)
-  const against = (ref: RefName): Figures | undefined => (reported(ref) ? figuresOf(sums(ref)) : undefined)
+  const dated = (ref: RefName, figures = figuresOf(sums(ref))) => ({ figures, reported: concerned(ref).some(({ sealed, on_date }) => sealed === on_date) })
   const sealed = concerned('day').map((each) => each.sealed)
   const day = sums('day')
   const before = sums('before')
   const figures = figuresOf(day)
-  const previous = before.users === null && before.arrears === null ? null : figuresOf(before)
-  const compared = reported('day')
+  const previous = figuresOf(before)
   return {
     asOf: sealed.reduce((oldest, each) => (each && (!oldest || each < oldest) ? each : oldest), null),
     stale: concerned('day').some((each) => each.sealed !== each.on_date),
     figures,
-    previous,
+    previous: before.users === null && before.arrears === null ? null : previous,
     changes: changesOf({
-      day: figures,
-      before: compared && previous && reported('before') ? previous : undefined,
-      sameDayLastMonth: compared ? against('month') : undefined,
-      lastYear: compared ? against('year') : undefined,
+      day: dated('day', figures),
+      before: dated('before', previous),
+      sameDayLastMonth: dated('month'),
+      lastYear: dated('year'),
       fullMonth: figuresOf(told.fullMonth(key)),
       monthBefore: figuresOf(told.monthBefore(key)),
     }),

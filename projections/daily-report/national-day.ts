@@ -13,7 +13,7 @@ import { tables } from './national-day/tables.sql.ts'
  */
 export const nationalDay = projection<typeof sources>({
   name: 'national-day',
-  version: 1,
+  version: 2,
   sources,
   onPoison: 'halt',
   restMs: 100, // a report's sums are made again with each page that touches its province and day

@@ -5,7 +5,7 @@ import type { BusinessDate } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
-import { FLOW_NAMES, SUM_NAMES, SUMS, type SumName, text } from './columns.ts'
+import { FLOW_NAMES, type Nature, SUM_NAMES, SUMS, type SumName, text } from './columns.ts'
 import type { Sums } from './kpis.ts'
 
 /** 'published': as the figures stood when they were published; 'corrected': by the latest version of every report. */
@@ -43,11 +43,11 @@ export const narrowed = ({ filters }: Asked, alias = 's'): FragmentSqlToken =>
   sql.fragment`${anyOf(`${alias}.category`, filters.categories)} and ${anyOf(`${alias}.level`, filters.levels)}`
 
 /**
- * Per day and province: `sealed`, the last day up to it of which the province's report stands, and `known`, the last of which
- * anything is known at all. A stock is carried forward from there; a flow counts only on its day.
+ * Per day and province: `sealed`, the last day up to it of which the province's report stands, and `known`, the last of which the
+ * listed users were counted, with their number. A stock is carried forward from there; a flow counts only on its day.
  */
 export const effective = (refs: readonly Ref[]): FragmentSqlToken => sql.fragment`
-  select r.ref, r.on_date, p.province, z.stat_date as sealed, n.stat_date as known
+  select r.ref, r.on_date, p.province, z.stat_date as sealed, n.stat_date as known, n.users
   from ${rowset(
     refs.map(({ ref, on }) => ({ ref, on_date: on })),
     'ref text, on_date date',
@@ -56,20 +56,24 @@ export const effective = (refs: readonly Ref[]): FragmentSqlToken => sql.fragmen
     select z.stat_date from read_model.report z where z.province = p.province and z.stat_date <= r.on_date and z.latest_version is not null
     order by z.stat_date desc limit 1) z on true
   left join lateral (
-    select n.stat_date from read_model.report n where n.province = p.province and n.stat_date <= r.on_date order by n.stat_date desc limit 1) n on true`
+    select n.stat_date, n.users from read_model.province_day n where n.basis = 'corrected' and n.province = p.province and n.stat_date <= r.on_date
+    order by n.stat_date desc limit 1) n on true`
 
-const WHEN = {
-  stock: 's.stat_date = e.sealed',
-  flow: 's.stat_date = e.sealed and e.sealed = e.on_date',
-  members: 's.stat_date = e.known',
-  moves: 's.stat_date = e.known and e.known = e.on_date',
-} as const
+/** How a sum of each nature is told of a day. On a day without a change of members nobody came or went, and before is as after. */
+const TOLD: Readonly<Record<Nature, (name: SumName) => string>> = {
+  stock: (name) => `sum(s.${name}) filter (where s.stat_date = e.sealed)`,
+  flow: (name) => `sum(s.${name}) filter (where s.stat_date = e.sealed and e.sealed = e.on_date)`,
+  members: (name) => `sum(s.${name}) filter (where s.stat_date = e.known)`,
+  moves: (name) => `sum(case when e.known = e.on_date then s.${name} else 0 end) filter (where s.stat_date = e.known)`,
+  around: (name) => `sum(case when e.known = e.on_date then s.${name} else s.users end) filter (where s.stat_date = e.known)`,
+}
 
 /** All sums as one text in the order of SUM_NAMES, empty for null: a row of 80 numbers costs more to read than to add up. */
-export const allSums = text(
-  `array_to_string(array[${SUM_NAMES.map((name) => `sum(s.${name}) filter (where ${WHEN[SUMS[name].nature]})`).join(', ')}], ',', '')`,
+export const allSums = text(`array_to_string(array[${SUM_NAMES.map((name) => TOLD[SUMS[name].nature](name)).join(', ')}], ',', '')`)
+/** Those of months `s`, of which the reported ones are in `m`. */
+export const allFlows = text(
+  `array_to_string(array[${FLOW_NAMES.map((name) => (SUMS[name].nature === 'moves' ? `sum(s.${name})` : `sum(s.${name}) filter (where m.month is not null)`)).join(', ')}], ',', '')`,
 )
-export const allFlows = text(`array_to_string(array[${FLOW_NAMES.map((name) => `sum(s.${name})`).join(', ')}], ',', '')`)
 
 export type Source = { readonly table: FragmentSqlToken; readonly key: FragmentSqlToken; readonly also: FragmentSqlToken }
 /** The table that answers quickest, with the key to group by and what narrows it. */

@@ -92,9 +92,10 @@ export const BILL_FACTS = {
 
 /**
  * `stock`: stands at the end of the day and is carried forward for a province that has not reported; `flow`: happened on the
- * day, never carried; `members` and `moves`: the stock and flow of listed users, known without any report.
+ * day, never carried; `members`, `moves` and `around`: listed users at its end, who came and went, and their number before and after,
+ * all known without any report.
  */
-export type Nature = 'stock' | 'flow' | 'members' | 'moves'
+export type Nature = 'stock' | 'flow' | 'members' | 'moves' | 'around'
 type Sum = { readonly nature: Nature; readonly of: string }
 const stock = (of: string): Sum => ({ nature: 'stock', of })
 const flow = (of: string): Sum => ({ nature: 'flow', of })
@@ -105,12 +106,12 @@ const flow = (of: string): Sum => ({ nature: 'flow', of })
  */
 export const SUMS = {
   users: { nature: 'members', of: '(m.cons_no is not null)::int' },
-  users_before: { nature: 'moves', of: '(m0.cons_no is not null)::int' },
+  users_before: { nature: 'around', of: '(m0.cons_no is not null)::int' },
   users_new: { nature: 'moves', of: 'w.listed' },
   users_delisted: { nature: 'moves', of: 'w.delisted' },
   users_relisted: { nature: 'moves', of: 'w.relisted' },
   users_closed: { nature: 'moves', of: 'w.closed' },
-  users_after: { nature: 'moves', of: '(m.cons_no is not null)::int' },
+  users_after: { nature: 'around', of: '(m.cons_no is not null)::int' },
 
   rows_reported: flow('(u.cons_no is not null)::int'),
   rows_expected: flow('u.expected::int'),
@@ -182,3 +183,5 @@ export type SumName = keyof typeof SUMS
 export const SUM_NAMES = Object.keys(SUMS) as readonly SumName[]
 /** What happened on days, so that a month's days add up to the month's. */
 export const FLOW_NAMES = SUM_NAMES.filter((name) => SUMS[name].nature === 'flow' || SUMS[name].nature === 'moves')
+/** What is known of a day without any report. */
+export const MEMBER_NAMES = SUM_NAMES.filter((name) => SUMS[name].nature !== 'stock' && SUMS[name].nature !== 'flow')

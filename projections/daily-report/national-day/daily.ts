@@ -30,7 +30,10 @@ export const Standing = z.object({
   on_date: BusinessDate,
   province: ProvinceCode,
   sealed: BusinessDate.nullable(),
-  known: BusinessDate.nullable(),
+  /** Users listed at the end of the day; null before anything is known of the province. */
+  listed: z.string().nullable(),
+  /** Whether anything is recorded of the report of this very day. */
+  begun: z.boolean(),
   last_sealed_at: z.string().nullable(),
   expected_count: z.int().nullable(),
   on_time: z.boolean().nullable(),
@@ -85,9 +88,9 @@ export const tell = async (pool: DatabasePool, date: BusinessDate, groupBy: Grou
   const toDate = refs.filter(({ ref }) => ref !== 'month').map(({ ref, on }) => ({ ref, first: firstDay(monthOf(on)), last: on }))
   const cells = isWhole(asked) && groupBy === 'province' ? sql.fragment`` : sql.fragment`, s.category, s.level`
   const answer = await pool.one(sql.type(Answer)`
-    with place as materialized (${places(asked)}), e as materialized (${effective(refs)})
+    with place as materialized (${places(asked)}), e as materialized (${effective(refs)}), m as materialized (${reportedMonths([fullMonth, monthBefore])})
     select ${aggregate(sql.fragment`
-        select e.ref, e.on_date, e.province, e.sealed, e.known, p.expected_count, p.on_time, p.late, p.missing,
+        select e.ref, e.on_date, e.province, e.sealed, e.users::text as listed, p.province is not null as begun, case when p.due_at is not null then p.expected_count end as expected_count, p.on_time, p.late, p.missing,
           p.waived, p.corrections, to_char(p.last_sealed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as last_sealed_at,
           case ${asked.basis} when 'published' then p.published_version else p.latest_version end as version
         from e left join read_model.report p on p.province = e.province and p.stat_date = e.on_date order by e.province`)} as standings,
@@ -98,15 +101,26 @@ export const tell = async (pool: DatabasePool, date: BusinessDate, groupBy: Grou
         select r.ref, ${key} as key, sum(s.electricity_day)::text as total
         from ${rowset(toDate, 'ref text, first date, last date')} cross join lateral (
           select s.province, s.electricity_day${cells} from ${table} s where s.basis = ${asked.basis} and s.stat_date between r.first and r.last and ${also} offset 0) s
-        where s.province in (select province from place) group by 1, 2`)} as electricity,
+        join e on e.ref = r.ref and e.province = s.province and e.sealed >= r.first group by 1, 2`)} as electricity,
       ${aggregate(sql.fragment`
-        select s.month as ref, s.${sql.identifier([groupBy])} as key, ${allFlows} as sums from read_model.statistic_month s
+        select s.month as ref, s.${sql.identifier([groupBy])} as key, ${allFlows} as sums
+        from read_model.statistic_month s left join m on m.month = s.month and m.province = s.province
         where s.basis = ${asked.basis} and s.month = any(${months}) and s.province in (select province from place) and ${narrowed(asked)} group by 1, 2`)} as months,
       exists (
         select from read_model.report p where p.stat_date between ${firstDay(addMonths(monthOf(date), -1))}::date and ${lastDay(addMonths(monthOf(date), -1))}::date
           and (p.closes_at at time zone 'Asia/Shanghai')::date <= ${date}::date) as frozen`)
   return told(answer, groupBy, asked, { fullMonth, monthBefore })
 }
+
+/** The months of which a province has reported any day; of others only the listed users' moves are known. */
+const reportedMonths = (months: readonly BillMonth[]): FragmentSqlToken => sql.fragment`
+  select p.province, r.month from place p
+  cross join ${rowset(
+    months.map((month) => ({ month, first: firstDay(month), last: lastDay(month) })),
+    'month text, first date, last date',
+  )}
+  where exists (
+    select from read_model.report z where z.province = p.province and z.stat_date between r.first and r.last and z.latest_version is not null)`
 
 /** The ten users who owe most, of each group and of all (key null): the tops of the parts hold the top of the whole. */
 const topTen = (groupBy: GroupBy, asked: Asked): FragmentSqlToken => {
@@ -179,9 +193,13 @@ const monthOfFlows = (text: string): Sums => {
   return { ...sums, electricity_to_date: sums.electricity_day }
 }
 
-/** What a province owed the day: so many users' rows, and one report in time. Nothing when it was let off or had not begun. */
+/**
+ * What a province owed the day: its expected users' rows, and one report in time. Before a report is opened all listed users are
+ * expected. Nothing when it was let off, or when nothing is known of it.
+ */
 const duties = (standing: Standing | undefined): Pick<Sums, 'expected' | 'on_time' | 'due'> => {
-  if (!standing || standing.waived || standing.known === null) return { expected: null, on_time: null, due: null }
+  if (!standing || standing.waived || (standing.listed === null && !standing.begun)) return { expected: null, on_time: null, due: null }
+  const expected = standing.expected_count ?? standing.listed
   const inTime = standing.sealed === standing.on_date && standing.on_time === true
-  return { expected: standing.expected_count === null ? null : BigInt(standing.expected_count), on_time: inTime ? 1n : 0n, due: 1n }
+  return { expected: expected === null ? null : BigInt(expected), on_time: inTime ? 1n : 0n, due: 1n }
 }

@@ -14,37 +14,41 @@ const figure = (name: KpiName, sums: Sums): bigint | number | Ratio | null => {
 const ratio = (numerator: bigint | null, denominator: bigint | null): Ratio | null =>
   numerator === null || denominator === null || denominator === 0n ? null : { numerator, denominator }
 
-/** The figures of the day and those it is told against; undefined where nothing was reported. */
+/** Figures of a day, and whether anything was reported of it: the listed users are known without. */
+type Dated = { readonly figures: Figures; readonly reported: boolean }
+
+/** The figures of the day and those it is told against. */
 export type Compared = {
-  readonly day: Figures
-  readonly before: Figures | undefined
-  readonly sameDayLastMonth: Figures | undefined
-  readonly lastYear: Figures | undefined
+  readonly day: Dated
+  readonly before: Dated
+  readonly sameDayLastMonth: Dated
+  readonly lastYear: Dated
   /** Two full months, the later first: flows are told month against month. */
-  readonly fullMonth: Figures | undefined
-  readonly monthBefore: Figures | undefined
+  readonly fullMonth: Figures
+  readonly monthBefore: Figures
 }
 
-/** Day over day, month over month (stocks on the same day, flows by full months) and year over year of every figure. */
-export const changesOf = (compared: Compared): Changes =>
+/** Day over day, month over month (stocks on the same day, flows by full months) and year over year of every figure; only between what was reported. */
+export const changesOf = ({ day, before, sameDayLastMonth, lastYear, fullMonth, monthBefore }: Compared): Changes =>
   Object.fromEntries(
     KPI_NAMES.map((name) => {
-      const { day, before, sameDayLastMonth, lastYear, fullMonth, monthBefore } = compared
-      const flows = KPIS[name].nature === 'flow' || KPIS[name].nature === 'moves'
+      const { nature } = KPIS[name]
+      const ofUsers = nature === 'members' || nature === 'moves'
+      const against = (base: Dated) => (ofUsers || (day.reported && base.reported) ? change(name, day.figures, base.figures) : null)
       return [
         name,
         {
-          day: change(name, day, before),
-          month: flows ? change(name, fullMonth, monthBefore) : change(name, day, sameDayLastMonth),
-          year: change(name, day, lastYear),
+          day: against(before),
+          month: nature === 'flow' || nature === 'moves' ? change(name, fullMonth, monthBefore) : against(sameDayLastMonth),
+          year: against(lastYear),
         },
       ]
     }),
   ) as Changes
 
-const change = (name: KpiName, now: Figures | undefined, base: Figures | undefined): Ratio | number | null => {
-  const a = now?.[name] ?? null
-  const b = base?.[name] ?? null
+const change = (name: KpiName, now: Figures, base: Figures): Ratio | number | null => {
+  const a = now[name]
+  const b = base[name]
   if (a === null || b === null) return null
   if (typeof a === 'object' && typeof b === 'object') return KPIS[name].unit === 'rate' ? points(a, b) : relativeRatio(a, b)
   if (typeof a === 'object' || typeof b === 'object') return null

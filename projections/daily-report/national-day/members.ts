@@ -34,6 +34,7 @@ export const applyUserEvents = async (events: Given['HighRiskUser'], db: Project
     [...users.values()].filter(({ seen }) => seen),
     db,
   )
+  if (firstDays.size > 0) await db.query(run`insert into reporter select * from unnest(${sql.array([...firstDays.keys()], 'text')}) on conflict do nothing`)
   return [...firstDays].map(([province, from]) => ({ province, from, to: OPEN_DATE as BusinessDate, sealed: false }))
 }
 

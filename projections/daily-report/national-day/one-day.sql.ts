@@ -1,4 +1,4 @@
-import { SUM_NAMES, SUMS } from './columns.ts'
+import { MEMBER_NAMES, SUM_NAMES, SUMS, type SumName } from './columns.ts'
 import type { Work } from './reach.ts'
 
 /** `DAYS` is put in once the days are known: constants, so that months that do not matter are gone before anything is planned. */
@@ -14,7 +14,7 @@ const REVERSED = `least(${RISEN}, greatest(coalesce(p.received - d.received, 0),
 const WRITTEN_OFF = `least(${FALLEN}, greatest(coalesce(d.written_off - p.written_off, 0), 0))`
 const CLEARED = `${FALLEN} - ${WRITTEN_OFF}`
 
-const sumsOfUser = SUM_NAMES.map((name) => `coalesce(${SUMS[name].of}, 0)::bigint as ${name}`).join(', ')
+const sumsOfUser = (names: readonly SumName[]): string => names.map((name) => `coalesce(${SUMS[name].of}, 0)::bigint as ${name}`).join(', ')
 
 /** How each user's bills moved since the reported day before. */
 const moved = `
@@ -41,21 +41,24 @@ const frozen = `
   left join (select * from bill_day d where ${rowsAt('d', 'stat_date', 'version')} and d.bill_month < k.year) d
     on d.cons_no = a.cons_no and d.bill_month = a.bill_month`
 
-/**
- * Every user of one province day with his sums: a lateral per day, so that each is planned by its own key and its month's
- * partition. All are full joins, which are never nested loops, whatever the planner believes of a day it has no statistics for.
- */
-const oneDay = `
-  select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(c.category, 'UNLISTED') as category,
-    coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) as level, ${sumsOfUser}
-  from (select * from membership m where m.province = k.province and m.valid_from <= k.stat_date and m.valid_to > k.stat_date) m
+/** Who was listed at the end of the day (`m`), who the day before (`m0`), and who came and went (`w`). */
+const members = `(select * from membership m where m.province = k.province and m.valid_from <= k.stat_date and m.valid_to > k.stat_date) m
   full join (select * from membership m where m.province = k.province and m.valid_from < k.stat_date and m.valid_to >= k.stat_date) m0 using (cons_no)
   full join (
     select cons_no, count(*) filter (where kind = 'listed') as listed, count(*) filter (where kind = 'relisted') as relisted,
       count(*) filter (where kind = 'delisted') as delisted, count(*) filter (where kind = 'closed') as closed,
       (array_agg(level order by seq desc))[1] as level, (array_agg(standard order by seq desc))[1] as standard,
       (array_agg(trade_code order by seq desc))[1] as trade_code
-    from membership_move where province = k.province and on_date = k.stat_date group by cons_no) w using (cons_no)
+    from membership_move where province = k.province and on_date = k.stat_date group by cons_no) w using (cons_no)`
+
+/**
+ * Every user of one province day with his sums: a lateral per day, so that each is planned by its own key and its month's
+ * partition. All are full joins, which are never nested loops, whatever the planner believes of a day it has no statistics for.
+ */
+const oneDay = `
+  select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(c.category, 'UNLISTED') as category,
+    coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) as level, ${sumsOfUser(SUM_NAMES)}
+  from ${members}
   full join (select * from user_day u where ${rowsAt('u', 'stat_date', 'version')}) u using (cons_no)
   full join (select * from user_day v where ${rowsAt('v', 'before', 'before_version')}) v using (cons_no)
   full join (
@@ -74,3 +77,11 @@ export const usersOf = (works: readonly Work[]): string => {
   const days = new Set(works.flatMap(({ stat_date, before, frozen_on }) => [stat_date, before ?? stat_date, frozen_on ?? stat_date]))
   return oneDay.replaceAll('DAYS', `'{${[...days].join(',')}}'::date[]`)
 }
+
+/** The listed users of one province day of which nothing was reported, with what is known of them, for a lateral over `k`. */
+export const membersOf = `
+  select coalesce(c.category, 'UNLISTED') as category, coalesce(m.level, w.level, m0.level) as level, ${sumsOfUser(MEMBER_NAMES)}
+  from ${members}
+  left join trade_category c on c.version = k.list_version
+    and c.standard = coalesce(m.standard, w.standard, m0.standard) and c.code = coalesce(m.trade_code, w.trade_code, m0.trade_code)
+  offset 0`

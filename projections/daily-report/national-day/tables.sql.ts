@@ -51,7 +51,7 @@ create table bill_day (${typed(BILL_KEY)}, ${versioned}, ${typed(BILL_FACTS)},
 create table reporter (province text primary key);
 create table statistic (
   basis text not null, stat_date date not null, province text not null, category text not null, level text not null,
-  ${SUM_NAMES.map((name) => `${name} bigint not null`).join(', ')},
+  ${SUM_NAMES.map((name) => `${name} bigint not null default 0`).join(', ')},
   primary key (basis, stat_date, province, category, level));
 create index statistic_electricity on statistic (basis, stat_date, province) include (category, level, electricity_day, readings);
 create table statistic_month (
@@ -60,9 +60,10 @@ create table statistic_month (
   primary key (basis, month, province, category, level));
 create table province_day (
   basis text not null, stat_date date not null, province text not null,
-  ${SUM_NAMES.map((name) => `${name} bigint not null`).join(', ')},
+  ${SUM_NAMES.map((name) => `${name} bigint not null default 0`).join(', ')},
   primary key (basis, stat_date, province));
 create index province_day_electricity on province_day (basis, stat_date, province) include (electricity_day);
+create index province_day_known on province_day (basis, province, stat_date) include (users);
 create table top_user (
   basis text not null, stat_date date not null, province text not null, category text not null, level text not null, place integer not null,
   cons_no text not null, cons_name text not null, arrears bigint not null, province_place integer not null,
