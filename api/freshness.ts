@@ -48,6 +48,7 @@ export const freshness = (feed: Pick<Feed, 'compare' | 'countAfter'>, waitFor: W
       const stale = wanted !== undefined && !reaches(position, wanted)
       const lag = await lagAt(position)
       if (position !== null) void reply.header('epm-position', position)
+      if (at !== null) void reply.header('epm-as-of', at)
       void reply.header('epm-lag', String(lag))
       if (stale) void reply.header('epm-stale', 'true')
       return { position, instant: at as Instant | null, lag, stale }

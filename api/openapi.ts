@@ -11,7 +11,9 @@ const DESCRIPTION = `Tariff recovery: high-risk users of the provincial companie
 - Reads say as of when they stand (\`asOf\`). \`Prefer: wait=2\` with \`Epm-Position\` (or \`position=\`) waits for one's own write.
 - Refusals are \`application/problem+json\` (RFC 9457) with a \`code\`; titles in zh-CN or English by \`Accept-Language\`.
 - \`GET /v1/changes\` tells what changes, as server-sent events.
-- Lists come as JSON, \`application/x-ndjson\` or \`text/csv\` by \`Accept\`.`
+- Lists come as JSON, \`application/x-ndjson\`, \`text/csv\` or XLSX
+  (\`application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\`) by \`Accept\`. A workbook's second sheet (说明) says what was asked, as
+  of when, by whom; whole numbers are numbers up to 15 digits and text beyond, customer numbers and dates always text.`
 
 const TAGS = [
   { name: 'industry-list', description: '行业清单' },

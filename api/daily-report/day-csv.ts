@@ -122,7 +122,7 @@ const userOf = (line: Line): Record<string, unknown> => {
 }
 
 /** A row in the same form, one line per bill month: what is exported can be sent back. */
-export const csvLinesOf = ({ bills, instalment, measures, ...user }: Row): readonly Readonly<Record<string, string>>[] => {
+export const csvLinesOf = ({ bills, instalment, measures, ...user }: Row): readonly Readonly<Record<string, Cell>>[] => {
   const columns = {
     ...user,
     measures: measures.join(';'),
@@ -130,9 +130,9 @@ export const csvLinesOf = ({ bills, instalment, measures, ...user }: Row): reado
     instalmentPlanned: instalment?.planned,
     instalmentReceived: instalment?.received,
   }
-  const line = (bill: Partial<BillFigure>): Record<string, string> => {
+  const line = (bill: Partial<BillFigure>): Record<string, Cell> => {
     const all: Readonly<Record<string, Cell | undefined>> = { ...columns, ...bill }
-    return Object.fromEntries(DAY_COLUMNS.map((name) => [name, String(all[name] ?? '')]))
+    return Object.fromEntries(DAY_COLUMNS.map((name) => [name, all[name] ?? null]))
   }
   return bills.length === 0 ? [line({})] : bills.map(line)
 }

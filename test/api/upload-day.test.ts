@@ -28,7 +28,7 @@ const rows = (count: number): Row[] => Array.from({ length: count }, (_, i) => r
 const ndjson = (list: readonly unknown[]): string => list.map((one) => (typeof one === 'string' ? one : wireJson(one))).join('\n')
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 const csv = (list: readonly Row[]): string =>
-  [DAY_COLUMNS.join(','), ...list.flatMap(csvLinesOf).map((line) => DAY_COLUMNS.map((name) => quoted(line[name] ?? '')).join(','))].join('\r\n')
+  [DAY_COLUMNS.join(','), ...list.flatMap(csvLinesOf).map((line) => DAY_COLUMNS.map((name) => quoted(String(line[name] ?? ''))).join(','))].join('\r\n')
 
 const put = (
   payload: string | Readable,
