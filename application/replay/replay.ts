@@ -1,8 +1,10 @@
+import { catalogue } from '#domain/catalogue.ts'
 import type { Actor } from '#domain/shared/actor.ts'
 import type { Catalogue } from '#domain/shared/catalogue.ts'
 import type { Instant } from '#domain/shared/dates.ts'
 import { Metadata } from '#domain/shared/envelope.ts'
-import type { StreamName } from '#domain/shared/stream-name.ts'
+import { maskPersonal } from '#domain/shared/personal.ts'
+import { categoryOf, type StreamName } from '#domain/shared/stream-name.ts'
 import type { EventStore, ExpectedRevision, Position, Recorded } from '../ports/event-store.ts'
 import { readEvent } from '../shared/load.ts'
 
@@ -12,7 +14,7 @@ export type Replayable = {
   readonly decider: { readonly initial: unknown; readonly evolve: (state: never, event: never) => unknown }
 }
 
-/** One event as it was recorded: what, by whom, in which role, why and because of what. `data` is as written, in its schema version. */
+/** One event as it was recorded: what, by whom, in which role, why and because of what. `data` is as written, in its schema version, but for what identifies a person: that is masked. */
 export type HistoryEntry = {
   readonly id: string
   readonly revision: bigint
@@ -48,7 +50,9 @@ export const historyPage = async (store: EventStore, stream: StreamName, from: b
 const entryOf = (recorded: Recorded): HistoryEntry => {
   const { schemaVersion, at, businessDate, actor, commandId, correlationId, causationId, reason, trace } = Metadata.parse(recorded.metadata)
   const { id, revision, position, type, data } = recorded
-  return { id, revision, position, type, schemaVersion, at, businessDate, actor, commandId, correlationId, causationId, reason, trace, data }
+  const events = (catalogue as Readonly<Record<string, Catalogue>>)[categoryOf(recorded.stream)] ?? {}
+  const shown = maskPersonal(events, type, data)
+  return { id, revision, position, type, schemaVersion, at, businessDate, actor, commandId, correlationId, causationId, reason, trace, data: shown }
 }
 
 /** Up to which event a state is wanted: a revision (inclusive), an instant (inclusive), or all there is. */
