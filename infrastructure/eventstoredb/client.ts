@@ -1,5 +1,6 @@
 import { EventStoreDBClient } from '@eventstore/db-client'
 import queued from '@eventstore/db-client/dist/utils/backpressuredWrite.js'
+import compression from '@grpc/grpc-js/build/src/compression-filter.js'
 
 export type Connection = {
   /** The client that appends, and does nothing else. */
@@ -19,18 +20,37 @@ export type Connection = {
 const RENEW_AFTER_MS = 2_000
 const KEEP_ALIVE_MS = 10_000
 
-let patched = false
+let amended = false
+const amendClient = (): void => {
+  if (amended) return
+  quietWrites()
+  refuseCompression()
+  amended = true
+}
+
 /**
  * The client awaits its own writes where nobody can catch: when a stream breaks while more than 16 messages wait to be
  * sent, each of them would end the process as an unhandled rejection. Their appends are told by another way, so nothing
  * is lost by silence here.
  */
 const quietWrites = (): void => {
-  if (patched) return
   const seam = queued as { backpressuredWrite: (...parameters: Parameters<typeof queued.backpressuredWrite>) => Promise<void> }
   const original = seam.backpressuredWrite
   seam.backpressuredWrite = (...parameters) => original(...parameters).catch(() => undefined)
-  patched = true
+}
+
+/**
+ * gRPC offers the server to compress each answer and gives no way not to; beside the server, unpacking events costs as much
+ * again as all the rest of reading them.
+ */
+const refuseCompression = (): void => {
+  const seam = compression.CompressionFilter.prototype
+  const original = seam.sendMetadata
+  seam.sendMetadata = async function (metadata) {
+    const headers = await original.call(this, metadata)
+    headers.set('grpc-accept-encoding', 'identity')
+    return headers
+  }
 }
 
 /** Refusals must be thrown: as values they carry a wrong revision. The last mention of an option is the one in force. */
@@ -50,7 +70,7 @@ const connectionString = (url: string): string => {
  * a connection string that it cannot read.
  */
 export const createConnection = (url: string): Connection => {
-  quietWrites()
+  amendClient()
   const appending = createSeat(connectionString(url))
   const reading = createSeat(connectionString(url))
   let closed = false
