@@ -7,6 +7,7 @@ import * as extraction from '#domain/extraction/fields.ts'
 import * as highRiskUser from '#domain/high-risk-user/fields.ts'
 import * as industryList from '#domain/industry-list/fields.ts'
 import * as organisation from '#domain/organisation/fields.ts'
+import * as screening from '#domain/screening/fields.ts'
 import * as dates from '#domain/shared/dates.ts'
 import * as identity from '#domain/shared/identity.ts'
 import * as level from '#domain/shared/level.ts'
@@ -17,7 +18,7 @@ import * as quantities from '#domain/shared/quantities.ts'
 type JsonSchema = z.core.JSONSchema.JSONSchema
 type Of = (typeof MODULES)[number]
 
-const MODULES = [dates, identity, level, quantities, dailyReport, extraction, highRiskUser, industryList, organisation] as const
+const MODULES = [dates, identity, level, quantities, dailyReport, extraction, highRiskUser, industryList, organisation, screening] as const
 const FILES = {
   IndustryList: 'industry-list',
   DailyReport: 'daily-report',
@@ -25,6 +26,7 @@ const FILES = {
   Organisation: 'organisation',
   WorkCalendar: 'organisation',
   Extraction: 'extraction',
+  ScreeningRuleSet: 'screening',
 } as const satisfies Record<keyof typeof catalogue, string>
 
 /** Every shape under the name it is exported by. */

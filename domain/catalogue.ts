@@ -3,6 +3,7 @@ import { extractionEvents } from './extraction/events.ts'
 import { highRiskUserEvents } from './high-risk-user/events.ts'
 import { industryListEvents } from './industry-list/events.ts'
 import { organisationEvents, workCalendarEvents } from './organisation/events.ts'
+import { screeningEvents } from './screening/events.ts'
 import type { Catalogue } from './shared/catalogue.ts'
 import type { Category } from './shared/stream-name.ts'
 
@@ -14,4 +15,5 @@ export const catalogue = {
   Organisation: organisationEvents,
   WorkCalendar: workCalendarEvents,
   Extraction: extractionEvents,
+  ScreeningRuleSet: screeningEvents,
 } as const satisfies Record<Category, Catalogue>

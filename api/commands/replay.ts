@@ -4,6 +4,7 @@ import { highRiskUserAggregate } from '#application/high-risk-user/use-cases.ts'
 import { industryListAggregate } from '#application/industry-list/use-cases.ts'
 import { organisationAggregate, workCalendarAggregate } from '#application/organisation/use-cases.ts'
 import { type HistoryEntry, historyOf, type Replayable, stateOf, type Until } from '#application/replay/replay.ts'
+import { ruleSetAggregate } from '#application/screening/use-cases.ts'
 import { businessDateOf, Instant, minuteOfDay } from '#domain/shared/dates.ts'
 import { type Category, categoryOf, type StreamName } from '#domain/shared/stream-name.ts'
 import type { Platform } from '../compose.ts'
@@ -19,6 +20,7 @@ const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Categor
   HighRiskUser: highRiskUserAggregate,
   IndustryList: industryListAggregate(reference.knowsTrade),
   Organisation: organisationAggregate,
+  ScreeningRuleSet: ruleSetAggregate,
   WorkCalendar: workCalendarAggregate,
 })
 
