@@ -39,12 +39,15 @@ const quietWrites = (): void => {
   seam.backpressuredWrite = (...parameters) => original(...parameters).catch(() => undefined)
 }
 
+type Headers = Parameters<compression.CompressionFilter['sendMetadata']>[0]
+type SendMetadata = (this: compression.CompressionFilter, headers: Headers) => Headers
+
 /**
  * gRPC offers the server to compress each answer and gives no way not to; beside the server, unpacking events costs as much
  * again as all the rest of reading them.
  */
 const refuseCompression = (): void => {
-  const seam = compression.CompressionFilter.prototype
+  const seam: { sendMetadata: SendMetadata } = compression.CompressionFilter.prototype
   const original = seam.sendMetadata
   seam.sendMetadata = async function (metadata) {
     const headers = await original.call(this, metadata)
