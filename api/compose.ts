@@ -44,7 +44,7 @@ import type { Prefill } from './daily-report/queries.ts'
 import { Problem } from './problem.ts'
 
 /** What ships with a release, judged by the domain's own schemas: a file that does not hold stops the start and says where. */
-export type Reference = ReturnType<typeof readReference>
+type Reference = ReturnType<typeof readReference>
 
 const readReference = () => {
   const data = loadReferenceData()

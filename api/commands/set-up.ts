@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Asked } from '#application/shared/asked.ts'
-import { HQ } from '#application/shared/authorise.ts'
-import type { OrgCode, UserId, Uuid } from '#domain/shared/identity.ts'
+import { SYSTEM } from '#application/shared/authorise.ts'
+import type { Uuid } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
 import type { Platform } from '../compose.ts'
 import { useCases } from '../serve.ts'
-
-export const SYSTEM: Asked['actor'] = { userId: 'system' as UserId, roles: ['SYS'], orgCode: HQ as OrgCode }
 
 export const asSystem = (): Asked => {
   const commandId = randomUUID() as Uuid

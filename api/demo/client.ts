@@ -1,7 +1,7 @@
 /** What a server answered: the parsed body when it was JSON, else its text. */
-export type Answer = { readonly status: number; readonly body: unknown; readonly text: string; readonly headers: Headers }
+type Answer = { readonly status: number; readonly body: unknown; readonly text: string; readonly headers: Headers }
 
-export type Call = {
+type Call = {
   readonly body?: unknown
   /** A body sent as it is, with its media type. */
   readonly raw?: { readonly type: string; readonly text: string }

@@ -55,8 +55,6 @@ const Incident = z.discriminatedUnion('kind', [
 ])
 export type Incident = z.output<typeof Incident>
 
-export type SampleCustomer = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly profile: Readonly<Record<string, string>> }
-
 /** The composite sample as the demonstration follows it, the whole window or its first days. */
 export const readSample = (days?: number) => ({
   manifest: shortened(Manifest.parse(JSON.parse(bytes('sample.json').toString())), days),

@@ -55,7 +55,7 @@ export const closeDays = async (
 }
 
 /** What the clock has to say about one report now. */
-export const stepsOf = ({ opened, settled, dueAt, cutOffAt }: ReportStanding, now: Instant): readonly ReportCommand[] => {
+const stepsOf = ({ opened, settled, dueAt, cutOffAt }: ReportStanding, now: Instant): readonly ReportCommand[] => {
   if (settled) return []
   const steps: ReportCommand[] = opened ? [] : [{ type: 'OpenReport', data: { sourceMode: 'file' } }]
   if (dueAt !== null && now > dueAt) steps.push({ type: 'MarkLate', data: {} })

@@ -6,10 +6,9 @@ import type { EventStore, Position, Recorded } from '#application/ports/event-st
 import type { Feed } from '#application/ports/feed.ts'
 import { Instant } from '#domain/shared/dates.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
-import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { anEvent, aStream, someEvents } from '#test/contracts/event-store.ts'
 import { openStandIn, STAND_IN_NAME } from '#test/support/eventstoredb/open.ts'
-import { freshDatabase } from '#test/support/postgres.ts'
+import { openFreshLog } from '#test/support/postgres.ts'
 
 type Log = { readonly store: EventStore; readonly feed: Feed }
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -39,20 +38,7 @@ const filled = async (log: Log): Promise<void> => {
 }
 
 const engines: readonly (readonly [string, () => Promise<Log & { readonly close: () => Promise<void> }>])[] = [
-  [
-    'PostgreSQL',
-    async () => {
-      const database = await freshDatabase()
-      const log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-      return {
-        ...log,
-        close: async () => {
-          await log.close()
-          await database.drop()
-        },
-      }
-    },
-  ],
+  ['PostgreSQL', openFreshLog],
   [STAND_IN_NAME, openStandIn],
 ]
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> }
 
@@ -23,4 +24,17 @@ export const freshDatabase = async (): Promise<TestDatabase> => {
   const url = new URL(template)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) }
+}
+
+/** A log in a database of its own; closing it drops the database. */
+export const openFreshLog = async () => {
+  const database = await freshDatabase()
+  const log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
+  return {
+    ...log,
+    close: async () => {
+      await log.close()
+      await database.drop()
+    },
+  }
 }
