@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCli } from '#test/support/program.ts'
+
+const DAYS = '8' // over the New Year, when last year's arrears are frozen
+let home: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'epm-demo-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+const environment = () => ({ EPM_HOME: home, DATABASE_URL: '', EVENTSTORE_URL: '', PORT: '0', LOG_LEVEL: 'error' })
+
+test('the demonstration shows headquarters the statistics of 27 provinces, and a second run the same', async () => {
+  const first = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
+  expect(first.code, first.err).toBe(0)
+  const [, table = ''] = first.out.split('高风险用户日统计')
+  expect(table).toContain('2026-01-02')
+  const lines = table.split('\n')
+  expect(lines.filter((line) => /^\s+\d+ {2}\S+ +按时/.test(line))).toHaveLength(27)
+  expect(lines.find((line) => line.includes('全国合计'))).toMatch(/27\/27 +486 /)
+  expect(first.err).toContain(`${DAYS} days of 27 provinces, ${27 * Number(DAYS)} reports sent`)
+
+  const second = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
+  expect(second.code, second.err).toBe(0)
+  expect(second.err).toContain(`${DAYS} days of 27 provinces, 0 reports sent`)
+  expect(second.out.replace(/[\d.]+ s in all/, '')).toBe(first.out.replace(/[\d.]+ s in all/, ''))
+}, 180_000)
+
+test('what it prints when it serves works as printed, and Ctrl-C stops everything', async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../../api/cli.ts', import.meta.url)), 'demo', '--days', DAYS], {
+    env: { ...process.env, ...environment() },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const gone = once(child, 'exit')
+  const said: string[] = []
+  for await (const line of createInterface(child.stdout)) {
+    said.push(line)
+    if (line.includes('Ctrl-C stops it')) break
+  }
+  const curls = said.filter((line) => line.trim().startsWith('curl'))
+  expect(curls).toHaveLength(3)
+  for (const line of curls) {
+    const [, tokenAddress = ''] = /curl -s (http\S+)\)"/.exec(line) ?? []
+    const [, accept = '*/*'] = /Accept: ([^"]+)"/.exec(line) ?? []
+    const [, address = ''] = /"(http[^"]+)"$/.exec(line) ?? []
+    const token = await (await fetch(tokenAddress)).text()
+    const answer = await fetch(address, { headers: { authorization: `Bearer ${token}`, accept } })
+    expect(answer.status, `${line}\n${await answer.clone().text()}`).toBe(200)
+    expect((await answer.text()).length).toBeGreaterThan(100)
+  }
+  const [pid] = (await readFile(join(home, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8')).split('\n')
+  child.kill('SIGINT')
+  expect(await gone).toEqual([0, null])
+  expect(() => process.kill(Number(pid), 0)).toThrow()
+}, 180_000)
