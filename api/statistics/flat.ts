@@ -10,7 +10,9 @@ const RATIOS = new Set(
 
 /** A line of the statistics as a table has it: figures in columns, a ratio as its two sums, nothing nested. */
 type Line = {
-  readonly key: string
+  readonly key: string | null
+  readonly name?: string | null
+  readonly shortName?: string | null
   readonly status?: string | null
   readonly version?: number | null
   readonly rank?: number | null
@@ -19,9 +21,14 @@ type Line = {
   readonly figures: Readonly<Record<string, unknown>>
 }
 
-export const flatRow = (date: string, { key, status = null, version = null, rank = null, asOf, stale, figures }: Line): Readonly<Record<string, unknown>> => ({
+export const flatRow = (
+  date: string,
+  { key, name = null, shortName = null, status = null, version = null, rank = null, asOf, stale, figures }: Line,
+): Readonly<Record<string, unknown>> => ({
   date,
   key,
+  name,
+  shortName,
   rank,
   status,
   version,

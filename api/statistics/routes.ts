@@ -12,6 +12,7 @@ import type { Freshness, Standing } from '../freshness.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { type App, AsOf, freshnessQuery, readFailures, several } from '../schemas.ts'
 import { flatRow } from './flat.ts'
+import { Names, namesOfGroups } from './names.ts'
 import { provincesSeen } from './seen.ts'
 
 export const NATIONAL_DAY = 'national-day'
@@ -22,6 +23,8 @@ const { provinces, categories, levels } = filters.unwrap().shape
 const element = <S extends z.ZodType>(list: z.ZodOptional<z.ZodArray<S>>): S => list.unwrap().element
 const Narrowing = { province: several(element(provinces)), category: several(element(categories)), level: several(element(levels)) }
 export const Told = { ...freshnessQuery, basis, ...Narrowing }
+
+const Answer = DailyStatistics.extend({ rows: z.array(DailyStatistics.shape.rows.element.extend(Names)), readAt: AsOf })
 
 const Query = z.strictObject({
   ...Told,
@@ -51,7 +54,7 @@ export const dailyStatisticsRoutes =
           description:
             '`basis=published` as the figures stood at the cut-off, `corrected` by the latest versions. NDJSON and CSV have one line per group and one for the total (key `*`), ratios as numerator and denominator.',
           querystring: Query,
-          response: { 200: DailyStatistics.extend({ readAt: AsOf }), ...readFailures() },
+          response: { 200: Answer, ...readFailures() },
         },
       },
       async (request, reply) => {
@@ -61,9 +64,11 @@ export const dailyStatisticsRoutes =
         await fresh.settle(request, reply, NATIONAL_DAY)
         const standing = await standingOf(pool)
         const told = await dailyStatistics(pool, { date, basis, groupBy, rankBy, order, filters: narrowing({ province, category, level }) }, scope)
+        const names = namesOfGroups(directory, date, groupBy)
+        const rows = told.rows.map((row) => ({ ...row, ...names(row.key) }))
         const readAt = await fresh.stamp(request, reply, standing)
-        if (format === 'json') return reply.send({ ...told, readAt })
-        return sendRows(reply, format, [...told.rows.map((row) => flatRow(told.date, row)), flatRow(told.date, { key: '*', ...told.total })]) as never
+        if (format === 'json') return reply.send({ ...told, rows, readAt })
+        return sendRows(reply, format, [...rows.map((row) => flatRow(told.date, row)), flatRow(told.date, { key: '*', ...told.total })]) as never
       },
     )
   }

@@ -80,6 +80,8 @@ export const topUsers = async (pool: DatabasePool, query: TopUsersQuery, scope?:
 export const OwingUsersQuery = Question.extend({
   /** Only users who owe strictly more than this; 1 000 000.00 yuan when left out (百万以上欠费户). */
   above: Fen.default(fen(100_000_000n)),
+  /** Customers of these units only. */
+  orgCodes: z.array(OrgCode).optional(),
   after: z.object({ arrears: Fen, province: ProvinceCode, consNo: ConsNo }).optional(),
   limit: z.int().min(1).max(500).default(100),
 })
@@ -96,12 +98,12 @@ const OwingUserRow = OwingUser.extend({ arrears: money, arrearsPriorYear: money,
 
 /** Users who owe more than a sum, the greatest debts first, page by page. */
 export const owingUsers = async (pool: DatabasePool, query: OwingUsersQuery, scope?: readonly ProvinceCode[]): Promise<OwingUsers> => {
-  const { date, basis, filters, above, after, limit } = query
+  const { date, basis, filters, above, orgCodes, after, limit } = query
   const asked = { basis, filters, scope }
   const rows = await pool.any(sql.type(OwingUserRow)`
     with place as materialized (${places(asked)}), e as materialized (${effective([{ ref: 'day', on: date }])}),
     s as (
-      select u.*, e.sealed, coalesce(m.level, u.risk_level) as level, coalesce(c.category, 'UNLISTED') as category
+      select u.*, e.sealed, coalesce(m.org_code, u.org_code) as unit, coalesce(m.level, u.risk_level) as level, coalesce(c.category, 'UNLISTED') as category
       from e join (
         select province, stat_date, case ${basis} when 'published' then published_version else latest_version end as version
         from read_model.report) p on p.province = e.province and p.stat_date = e.sealed
@@ -114,9 +116,10 @@ export const owingUsers = async (pool: DatabasePool, query: OwingUsersQuery, sco
         order by l.effective_from desc, l.version desc limit 1) l on true
       left join read_model.trade_category c on c.version = l.version
         and c.standard = coalesce(m.standard, u.standard) and c.code = coalesce(m.trade_code, u.trade_code))
-    select s.province, s.cons_no as "consNo", s.cons_name as "consName", s.category, s.level, s.arrears, s.sealed as "asOf", s.org_code as "orgCode",
+    select s.province, s.cons_no as "consNo", s.cons_name as "consName", s.category, s.level, s.arrears, s.sealed as "asOf", s.unit as "orgCode",
       s.arrears_prior_year as "arrearsPriorYear", s.open_current as "arrearsCurrentMonth", s.prepaid, s.power_off as "powerOff"
-    from s where ${narrowed(asked)} and ${after ? sql.fragment`(-s.arrears, s.province, s.cons_no) > (${0n - BigInt(after.arrears)}, ${after.province}, ${after.consNo})` : sql.fragment`true`}
+    from s where ${narrowed(asked)} and ${orgCodes ? sql.fragment`s.unit = any(${sql.array(orgCodes, 'text')})` : sql.fragment`true`}
+      and ${after ? sql.fragment`(-s.arrears, s.province, s.cons_no) > (${0n - BigInt(after.arrears)}, ${after.province}, ${after.consNo})` : sql.fragment`true`}
     order by -s.arrears, s.province, s.cons_no limit ${limit + 1}`)
   const users = rows.slice(0, limit)
   const last = rows.length > limit ? users.at(-1) : undefined

@@ -28,6 +28,7 @@ export const nationalDay = projection<typeof sources>({
     'province_day',
     'top_user',
     'membership',
+    'membership_move',
     'list_version',
     'trade_category',
   ],

@@ -180,6 +180,41 @@ describe('the statistics', () => {
     expect(total.figures).toMatchObject({ arrears: '9000000100001', overMillionUsers: 1 })
     expect(readAt).toMatchObject({ stale: false })
   })
+  test('name provinces, and count the users of one that has not reported', async () => {
+    const { rows } = (await read('/v1/statistics/daily?date=2026-03-02')).json()
+    const silent = rows.find(({ key }: { key: string }) => key === 'P13N')
+    expect(silent).toMatchObject({ name: expect.any(String), shortName: expect.any(String), status: 'UNKNOWN' })
+    expect(silent.figures).toMatchObject({ users: 1, arrears: null, electricityDay: null, completeness: { numerator: '0', denominator: '1' } })
+    const byLevel = (await read('/v1/statistics/daily?date=2026-03-02&groupBy=level')).json().rows
+    expect(byLevel).toMatchObject([{ key: 'II', name: null, figures: { users: 3 } }])
+    const [greatest] = (await read('/v1/statistics/top-users?date=2026-03-02&limit=1')).json().users
+    expect(greatest.provinceName).toBe(rows.find(({ key }: { key: string }) => key === 'P13S').shortName)
+  })
+  test('go down from a province to its cities, counties and users', async () => {
+    const cities = (await read('/v1/statistics/daily/units?province=P13S&date=2026-03-02')).json()
+    expect(cities.rows).toMatchObject([
+      { key: '13401', name: expect.any(String), figures: { users: 1, arrears: '9000000000001' } },
+      { key: '13402', figures: { users: 1, arrears: '100000' } },
+    ])
+    expect(cities).toMatchObject({ stale: false, total: { users: 2, arrears: '9000000100001' }, readAt: { stale: false } })
+    expect((await read('/v1/statistics/daily/units?province=P13S&date=2026-03-02&level=COUNTY')).json().rows).toMatchObject([
+      { key: null, figures: { users: 2 } },
+    ])
+    const { users } = (await read('/v1/statistics/owing-users?date=2026-03-02&under=13402&above=-1')).json()
+    expect(users).toMatchObject([{ consNo: '0000000002', orgCode: '13402' }])
+    const { body } = await read('/v1/statistics/daily/units?province=P13S&date=2026-03-02', hq, { accept: 'text/csv' })
+    expect(
+      body
+        .trim()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(',')[1]),
+    ).toEqual(['13401', '13402', '*'])
+    const own = await w.bearer('u', 'P13S', 'PV_LEAD')
+    expect((await read('/v1/statistics/daily/units?province=P13S&date=2026-03-02', own)).json().rows.length).toBe(2)
+    expect((await read('/v1/statistics/daily/units?province=P13N&date=2026-03-02', own)).json()).toMatchObject({ status: 403, code: 'FORBIDDEN_SCOPE' })
+    expect((await read('/v1/statistics/daily/units?date=2026-03-02')).json()).toMatchObject({ status: 422 })
+  })
   test('show a province its own line only', async () => {
     const { rows } = (await read('/v1/statistics/daily?date=2026-03-02', await w.bearer('u', 'P13N', 'PV_LEAD'))).json()
     expect(rows.map(({ key }: { key: string }) => key)).not.toContain('P13S')

@@ -41,17 +41,17 @@ export const revoked = (version: number): One =>
   said<IndustryListEvent>(streamName('IndustryList', 'national'), { type: 'VersionRevoked', data: { at: at('2024-01-02'), by, version, reason: 'mistaken' } })
 
 const userStream = (province: string, consNo: string) => streamName('HighRiskUser', province, consNo)
-const profile = (trade: string, standard: TradeStandard) => ({
+const profile = (trade: string, standard: TradeStandard, orgCode = '11401') => ({
   name: 'A works',
-  orgCode: '11401' as OrgCode,
+  orgCode: orgCode as OrgCode,
   standard,
   tradeCode: trade as TradeCode,
   contractCapacity: va(1_000_000n),
   runningCapacity: va(800_000n),
 })
 
-export type Listing = { readonly level?: Level; readonly trade?: string; readonly standard?: TradeStandard }
-export const listed = (province: string, consNo: string, on: string, { level = 'II', trade = '3110', standard = STANDARD }: Listing = {}): One =>
+export type Listing = { readonly level?: Level; readonly trade?: string; readonly standard?: TradeStandard; readonly unit?: string }
+export const listed = (province: string, consNo: string, on: string, { level = 'II', trade = '3110', standard = STANDARD, unit }: Listing = {}): One =>
   said<HighRiskUserEvent>(userStream(province, consNo), {
     type: 'UserListed',
     data: {
@@ -63,7 +63,7 @@ export const listed = (province: string, consNo: string, on: string, { level = '
       owner: by,
       listedOn: day(on),
       basis: ['arrears'],
-      profile: profile(trade, standard),
+      profile: profile(trade, standard, unit),
     },
   })
 

@@ -69,7 +69,7 @@ const save = async (users: readonly User[], db: ProjectionDb): Promise<void> => 
   const keys = changed.map(({ province, consNo }) => ({ province, cons_no: consNo }))
   await db.query(run`delete from membership m using ${rowset(keys, KEY)} where m.province = r.province and m.cons_no = r.cons_no`)
   await db.query(run`delete from membership_move m using ${rowset(keys, KEY)} where m.province = r.province and m.cons_no = r.cons_no`)
-  const facts = 'level text, standard text, trade_code text'
+  const facts = 'level text, standard text, trade_code text, org_code text'
   const pieces = changed.flatMap(({ province, consNo, membership }) =>
     membership.pieces.map((piece) => ({
       province,
@@ -85,7 +85,7 @@ const save = async (users: readonly User[], db: ProjectionDb): Promise<void> => 
   await db.query(run`
     insert into membership (province, cons_no, valid_from, valid_to, level, standard, trade_code, org_code)
     select province, cons_no, valid_from, valid_to, level, standard, trade_code, org_code
-    from ${rowset(pieces, `${KEY}, valid_from date, valid_to date, ${facts}, org_code text`)}`)
+    from ${rowset(pieces, `${KEY}, valid_from date, valid_to date, ${facts}`)}`)
   const moves = changed.flatMap(({ province, consNo, membership }) =>
     membership.moves.map((move, seq) => ({
       province,
@@ -96,11 +96,12 @@ const save = async (users: readonly User[], db: ProjectionDb): Promise<void> => 
       level: move.level,
       standard: move.standard,
       trade_code: move.tradeCode,
+      org_code: move.orgCode,
     })),
   )
   await db.query(run`
-    insert into membership_move (province, cons_no, seq, on_date, kind, level, standard, trade_code)
-    select province, cons_no, seq, on_date, kind, level, standard, trade_code
+    insert into membership_move (province, cons_no, seq, on_date, kind, level, standard, trade_code, org_code)
+    select province, cons_no, seq, on_date, kind, level, standard, trade_code, org_code
     from ${rowset(moves, `${KEY}, seq integer, on_date date, kind text, ${facts}`)}`)
   await meetTrades(
     db,

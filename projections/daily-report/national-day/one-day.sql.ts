@@ -48,7 +48,7 @@ const members = `(select * from membership m where m.province = k.province and m
     select cons_no, count(*) filter (where kind = 'listed') as listed, count(*) filter (where kind = 'relisted') as relisted,
       count(*) filter (where kind = 'delisted') as delisted, count(*) filter (where kind = 'closed') as closed,
       (array_agg(level order by seq desc))[1] as level, (array_agg(standard order by seq desc))[1] as standard,
-      (array_agg(trade_code order by seq desc))[1] as trade_code
+      (array_agg(trade_code order by seq desc))[1] as trade_code, (array_agg(org_code order by seq desc))[1] as org_code
     from membership_move where province = k.province and on_date = k.stat_date group by cons_no) w using (cons_no)`
 
 /**
@@ -56,7 +56,8 @@ const members = `(select * from membership m where m.province = k.province and m
  * partition. All are full joins, which are never nested loops, whatever the planner believes of a day it has no statistics for.
  */
 const oneDay = `
-  select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(c.category, 'UNLISTED') as category,
+  select cons_no, coalesce(u.cons_name, v.cons_name, '') as cons_name, coalesce(m.org_code, w.org_code, u.org_code, v.org_code, m0.org_code) as org_code,
+    coalesce(c.category, 'UNLISTED') as category,
     coalesce(m.level, w.level, u.risk_level, v.risk_level, m0.level) as level, ${sumsOfUser(SUM_NAMES)}
   from ${members}
   full join (select * from user_day u where ${rowsAt('u', 'stat_date', 'version')}) u using (cons_no)
@@ -80,7 +81,8 @@ export const usersOf = (works: readonly Work[]): string => {
 
 /** The listed users of one province day of which nothing was reported, with what is known of them, for a lateral over `k`. */
 export const membersOf = `
-  select coalesce(c.category, 'UNLISTED') as category, coalesce(m.level, w.level, m0.level) as level, ${sumsOfUser(MEMBER_NAMES)}
+  select coalesce(m.org_code, w.org_code, m0.org_code) as org_code, coalesce(c.category, 'UNLISTED') as category,
+    coalesce(m.level, w.level, m0.level) as level, ${sumsOfUser(MEMBER_NAMES)}
   from ${members}
   left join trade_category c on c.version = k.list_version
     and c.standard = coalesce(m.standard, w.standard, m0.standard) and c.code = coalesce(m.trade_code, w.trade_code, m0.trade_code)

@@ -1,8 +1,9 @@
+import type { FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
-import { BusinessDate } from '#domain/shared/dates.ts'
+import { addMonths, BusinessDate, daysInMonth, monthOf, yearOf } from '#domain/shared/dates.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
-import { OPEN_DATE } from './columns.ts'
+import { OPEN_DATE, typed } from './columns.ts'
 import type { Touch } from './given.ts'
 
 /** One province day to be summed: which version (none: nothing was reported, only users are counted), against which earlier day, frozen at which New Year, under which list. */
@@ -86,3 +87,33 @@ export const reached = async (touches: readonly Touch[], db: ProjectionDb): Prom
     from told group by province, stat_date, version, before, before_version, frozen_on, frozen_version, list_version
     order by stat_date, province`)
 }
+
+const KEY = {
+  province: 'text',
+  stat_date: 'date',
+  bases: 'text[]',
+  version: 'integer',
+  before: 'date',
+  before_version: 'integer',
+  frozen_on: 'date',
+  frozen_version: 'integer',
+  list_version: 'integer',
+  last_month: 'text',
+  before_last_month: 'text',
+  last_month_days: 'integer',
+  year: 'text',
+} as const
+
+const keyOf = (work: Work) => {
+  const lastMonth = addMonths(monthOf(work.stat_date), -1)
+  return {
+    ...work,
+    last_month: lastMonth,
+    before_last_month: work.before && addMonths(monthOf(work.before), -1),
+    last_month_days: daysInMonth(+lastMonth.slice(0, 4), +lastMonth.slice(4)),
+    year: `${yearOf(work.stat_date)}`,
+  }
+}
+
+/** Days to be summed as rows `r`, with the months that their figures are told by. */
+export const keysOf = (works: readonly Work[]): FragmentSqlToken => rowset(works.map(keyOf), typed(KEY))

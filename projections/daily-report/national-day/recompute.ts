@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { addMonths, BusinessDate, daysInMonth, firstDay, lastDay, monthOf, yearOf } from '#domain/shared/dates.ts'
+import { BusinessDate, firstDay, lastDay, monthOf } from '#domain/shared/dates.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
-import { FLOW_NAMES, MEMBER_NAMES, SUM_NAMES, text, typed } from './columns.ts'
+import { FLOW_NAMES, MEMBER_NAMES, SUM_NAMES, text } from './columns.ts'
 import type { Touch } from './given.ts'
 import { membersOf, usersOf } from './one-day.sql.ts'
-import { reached, touched, type Work } from './reach.ts'
+import { keysOf, reached, touched, type Work } from './reach.ts'
 
 /** Province days in one statement; bounds what it holds at a time. */
 const CHUNK = 60
@@ -61,39 +61,12 @@ const clear = async (days: readonly Day[], db: ProjectionDb): Promise<void> => {
       where s.basis in ('published', 'corrected') and s.stat_date = any(${dates}) and s.province = r.province and s.stat_date = r.stat_date`)
 }
 
-const KEY = {
-  province: 'text',
-  stat_date: 'date',
-  bases: 'text[]',
-  version: 'integer',
-  before: 'date',
-  before_version: 'integer',
-  frozen_on: 'date',
-  frozen_version: 'integer',
-  list_version: 'integer',
-  last_month: 'text',
-  before_last_month: 'text',
-  last_month_days: 'integer',
-  year: 'text',
-} as const
-
-const keyOf = (work: Work) => {
-  const lastMonth = addMonths(monthOf(work.stat_date), -1)
-  return {
-    ...work,
-    last_month: lastMonth,
-    before_last_month: work.before && addMonths(monthOf(work.before), -1),
-    last_month_days: daysInMonth(+lastMonth.slice(0, 4), +lastMonth.slice(4)),
-    year: `${yearOf(work.stat_date)}`,
-  }
-}
-
 const listOf = (columns: readonly string[], as: (name: string) => string = (name) => name) => text(columns.map(as).join(', '))
 const columns = listOf(SUM_NAMES)
 const added = listOf(SUM_NAMES, (name) => `sum(${name}) as ${name}`)
 
 const sumUp = async (works: readonly Work[], db: ProjectionDb): Promise<void> => {
-  const keys = rowset(works.map(keyOf), typed(KEY))
+  const keys = keysOf(works)
   await db.query(run`
     with k as materialized (select row_number() over () as day, r.* from ${keys}),
     x as materialized (select k.day, x.* from k cross join lateral (${text(usersOf(works))}) x),

@@ -19,7 +19,7 @@ create table membership (
   primary key (province, cons_no, valid_from));
 create table membership_move (
   province text not null, cons_no text not null, seq integer not null, on_date date not null, kind text not null,
-  level text not null, standard text not null, trade_code text not null,
+  level text not null, standard text not null, trade_code text not null, org_code text not null,
   primary key (province, cons_no, seq));
 create index membership_move_day on membership_move (province, on_date);
 
