@@ -50,6 +50,7 @@ const pair = (value: unknown): { numerator: bigint; denominator: bigint } | null
   return ratio ? { numerator: BigInt(ratio.numerator), denominator: BigInt(ratio.denominator) } : null
 }
 const yuan = (value: unknown): string => told(big(value), tenThousandYuan)
+const count = (value: unknown): string => (typeof value === 'number' ? String(value) : '—')
 const energy = (value: unknown): string => told(big(value), tenThousandKwh)
 const told = (value: bigint | null, how: (value: bigint) => string): string => (value === null ? '—' : how(value))
 const change = (line: Line, name: string): string => {
@@ -60,7 +61,7 @@ const change = (line: Line, name: string): string => {
 const cells = (line: Line): readonly string[] => {
   const { figures } = line
   return [
-    String(figures.users ?? '—'),
+    count(figures.users),
     energy(figures.electricityDay),
     change(line, 'electricityDay'),
     yuan(figures.receivableYear),
@@ -69,7 +70,7 @@ const cells = (line: Line): readonly string[] => {
     change(line, 'arrears'),
     yuan(figures.newArrears),
     yuan(figures.cleared),
-    String(figures.overMillionUsers ?? '—'),
+    count(figures.overMillionUsers),
     yuan(figures.arrearsPriorYear),
   ]
 }
