@@ -261,6 +261,23 @@ describe('queries', () => {
     ...say.sealed('P12', date, [say.row('1', [say.bill('202602', 1_150n, 0n, { due: '2026-02-01' }), say.bill('202601', 20_000n, 20_000n)])]),
   ]
 
+  it('gives equal values one rank and skips the next, ratios being equal whatever they are written with', async () => {
+    const owes = (province: string, receivable: bigint, received: bigint) =>
+      say.sealed(province, '2026-03-01', [say.row('1', [say.bill('202602', receivable, received)])])
+    await given([
+      ...owes('P11', 1_000n, 500n),
+      ...owes('P12', 700n, 200n),
+      ...owes('P13N', 2_000n, 1_000n),
+      ...owes('P31', 900n, 600n),
+      say.opened('P32', '2026-03-01', []),
+    ])
+    const ranked = async (query: Partial<DailyStatisticsQuery>) => Object.fromEntries((await on('2026-03-01', query)).rows.map(({ key, rank }) => [key, rank]))
+    expect(await ranked({})).toEqual({ P11: 2, P12: 2, P13N: 1, P31: 4, P32: null })
+    expect(await ranked({ order: 'ascending' })).toEqual({ P11: 2, P12: 2, P13N: 4, P31: 1, P32: null })
+    // 1/2, 2/7, 1/2, 2/3
+    expect(await ranked({ rankBy: 'recoveryMonth' })).toEqual({ P11: 2, P12: 4, P13N: 2, P31: 1, P32: null })
+  })
+
   it('finds the ten who owe most, of a province and of all', async () => {
     await given(day('2026-03-01'))
     const { rows, total } = await on('2026-03-01')
