@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Engine } from '#infrastructure/log.ts'
 import { runCommand } from './commands/run.ts'
+import type { ScreenOptions } from './commands/screen.ts'
 
 const program = new Command('epm')
   .description('Tariff recovery: high-risk users of 27 provincial companies')
@@ -62,6 +64,23 @@ program
     runCommand(async () => (await import('./commands/replay.ts')).runReplay(stream, options)),
   )
 
+const screening = (command: Command): Command =>
+  command
+    .option('--as-of <date>', 'what was known at the end of this date', date)
+    .option('--province <codes>', 'one or several, separated by commas; all of them when left out')
+    .option('--months <number>', 'how many months afterwards are looked at', '3')
+    .option('--grace <days>', 'a bill open longer than this after it was due is arrears')
+    .option('--rules <file>', 'rules from a file, as calibrate writes them')
+    .option('--draft', 'the rules that are being drafted instead of those in force')
+
+const screen = screening(program.command('screen').description('score all customers by the rule set and say whom it names'))
+  .option('--backtest', 'how many of those who then fell into arrears the rules had named')
+  .option('--propose', 'make candidates of those named')
+  .action(async (options: ScreenOptions) => runCommand(async () => (await import('./commands/screen.ts')).runScreen(options)))
+screening(screen.command('calibrate').description('fit the points of a draft to what became of the customers of a past date'))
+  .option('--out <file>', 'where to write the rules; standard output when left out')
+  .action(async (_: unknown, command: Command) => runCommand(async () => (await import('./commands/screen.ts')).runCalibrate(command.optsWithGlobals())))
+
 const projections = program.command('projections').description('the read models')
 projections
   .command('list', { isDefault: true })
@@ -80,5 +99,26 @@ projections
   .action(async (name: string, options: { stream?: string }) =>
     runCommand(async () => (await import('./commands/projections.ts')).releaseProjection(name, options.stream)),
   )
+
+program
+  .command('doctor')
+  .description('what can be seen of the event log and the read models from here')
+  .option('--reconcile', 'count the whole log again beside what the read models say they passed')
+  .action(async (options: { reconcile?: boolean }) => runCommand(async () => (await import('./commands/doctor.ts')).runDoctor(options)))
+
+const log = program.command('log').description('the event log on its engines')
+const engine = (flag: string, what: string): Option => new Option(`${flag} <engine>`, what).choices(['postgres', 'eventstoredb']).makeOptionMandatory()
+log
+  .command('copy')
+  .description('every event from one engine to the other, in order; goes on where an earlier copy stopped')
+  .addOption(engine('--from', 'source'))
+  .addOption(engine('--to', 'target'))
+  .action(async (ends: { from: Engine; to: Engine }) => runCommand(async () => (await import('./commands/log.ts')).runLogCopy(ends)))
+log
+  .command('compare')
+  .description('prove that two engines hold the same events, or name the first that differs')
+  .addOption(engine('--from', 'one'))
+  .addOption(engine('--to', 'the other'))
+  .action(async (ends: { from: Engine; to: Engine }) => runCommand(async () => (await import('./commands/log.ts')).runLogCompare(ends)))
 
 await program.parseAsync()

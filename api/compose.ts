@@ -15,11 +15,13 @@ import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
+import { ruleSetInForce } from '#application/screening/use-cases.ts'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
 import { CaseRules, CutOffRules, ListingRules, MeasureCatalogue } from '#domain/high-risk-user/fields.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
+import { RuleSet } from '#domain/screening/fields.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
@@ -35,6 +37,7 @@ import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
 import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
+import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
 import { projections } from '#projections/catalogue.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
@@ -59,6 +62,7 @@ const readReference = () => {
     cutOffRules: z.array(CutOffRules).parse(data.cutOffRules),
     catalogues: z.array(MeasureCatalogue).parse(data.measureCatalogues),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
+    ruleSet: RuleSet.parse(shippedRuleSet()),
     codes: data.codes,
     knowsTrade: trades.knows,
   }
@@ -151,7 +155,7 @@ const reportingOf = ({ store, clock, directory, reference, register, pool }: Par
   schedules: reference.schedules,
   listingRules: reference.listingRules,
   casework: {
-    ruleSetOn: async () => null, // no rule set is published yet
+    ruleSetOn: async (date, province) => (await ruleSetInForce(store, reference.ruleSet, province, date)).version,
     figures: (key, date) => lastFigures(pool, key, date),
     caseRules: reference.caseRules,
     cutOffRules: reference.cutOffRules,

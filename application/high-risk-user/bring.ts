@@ -10,8 +10,8 @@ export type UserKey = { readonly province: ProvinceCode; readonly consNo: ConsNo
 
 /** What work on users brings from elsewhere: rules with their dates, and what others know. */
 export type Casework = {
-  /** The version of the screening rule set in force on a date; null when none is. */
-  readonly ruleSetOn: (date: BusinessDate) => Promise<number | null>
+  /** The version of the screening rule set in force for a province on a date; null when none is. */
+  readonly ruleSetOn: (date: BusinessDate, province: ProvinceCode) => Promise<number | null>
   /** What the user's last sealed report up to a date says he owes; null before the first. */
   readonly figures: (key: UserKey, date: BusinessDate) => Promise<Figures | null>
   readonly caseRules: readonly CaseRules[]
@@ -37,7 +37,7 @@ type Asking = { readonly needs: Needs; readonly key: UserKey; readonly command: 
 const SOURCES: Readonly<Record<Brought, (asking: Asking) => unknown>> = {
   rules: ({ needs, date }) => inForceOn(needs.listingRules, date),
   orgProvince: provinceNamed,
-  ruleSetInForce: ({ needs, date }) => needs.casework.ruleSetOn(date),
+  ruleSetInForce: ({ needs, key, date }) => needs.casework.ruleSetOn(date, key.province),
   measure: ({ needs, command, date }) => measuresOn(needs, date).find(({ code }) => command.type === 'PlanMeasure' && code === command.data.code) ?? null,
   catalogue: ({ needs, date }) => measuresOn(needs, date),
   figures: ({ needs, key, date }) => needs.casework.figures(key, date),

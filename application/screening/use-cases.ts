@@ -61,8 +61,8 @@ export const readRuleSets = async (store: EventStore, scope: RuleScope): Promise
 }
 
 /** The rule set by which a province's customers are judged on a date: its own, else the nation's, else the one that ships. */
-export const ruleSetInForce = async (store: EventStore, shipped: RuleSet, province: ProvinceCode, date: BusinessDate): Promise<RuleSet> => {
-  for (const scope of [province, 'national'] as const) {
+export const ruleSetInForce = async (store: EventStore, shipped: RuleSet, own: RuleScope, date: BusinessDate): Promise<RuleSet> => {
+  for (const scope of new Set<RuleScope>([own, 'national'])) {
     const found = ruleSetOn((await readRuleSets(store, scope)).sets, date)
     if (found) return { version: found.version, effectiveFrom: found.effectiveFrom, content: found.content }
   }
