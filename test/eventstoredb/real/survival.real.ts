@@ -24,7 +24,7 @@ const withoutServerOptions = Object.fromEntries(Object.entries(process.env).filt
 test(`${PROCESSES} processes of ${WRITERS} writers, ${TOTAL} events, ${CUTS} cuts${CRASH ? ', crashes of the server' : ''}, a live reader: nothing missed, doubled or out of order`, async () => {
   const run = `S${randomUUID().slice(0, 8)}`
   const proxy = await startProxy(realUrl())
-  const log = await openEventStoreDbLog({ url: realUrl(), patience: { answerMs: 5_000, outageMs: 30_000 } })
+  const log = await openEventStoreDbLog({ url: realUrl(), patience: { answerMs: 5_000, outageMs: 120_000 } })
   const start = await log.feed.head()
   const read: Recorded[] = []
   const ours = (): readonly Recorded[] => read.filter(({ stream }) => stream.startsWith(`HighRiskUser-${run}`))
