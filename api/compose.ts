@@ -22,6 +22,7 @@ import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
 import { RuleSet } from '#domain/screening/fields.ts'
+import { calendarOf } from '#domain/shared/calendar.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
@@ -160,6 +161,7 @@ const reportingOf = ({ store, clock, directory, reference, register, pool }: Par
     caseRules: reference.caseRules,
     cutOffRules: reference.cutOffRules,
     catalogues: reference.catalogues,
+    calendar: calendarOf(reference.calendars),
   },
   knowsTrade: reference.knowsTrade,
   digest: (text) => createHash('sha256').update(text).digest('hex'),

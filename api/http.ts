@@ -26,6 +26,7 @@ import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
 import { dayUpload } from './daily-report/upload.ts'
 import { freshness, type WaitFor } from './freshness.ts'
 import type { Check } from './health.ts'
+import { caseworkQueries } from './high-risk-user/casework.ts'
 import { highRiskUserCommands } from './high-risk-user/commands.ts'
 import { highRiskUserQueries } from './high-risk-user/queries.ts'
 import { historyRoutes } from './history/routes.ts'
@@ -94,6 +95,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       industryListQueries({ read, pool, fresh, directory, clock }),
       highRiskUserCommands(useCases.highRiskUser),
       highRiskUserQueries({ pool, directory, clock, fresh }),
+      caseworkQueries({ pool, store, directory, clock, fresh, casework: working.casework }),
       dailyReportCommands(useCases.dailyReport),
       dayUpload(useCases.uploadDay, uploadBytes),
       completenessRoutes({ pool, directory, clock, fresh }),

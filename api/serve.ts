@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { exhaustMap, NEVER, type Subscription, timer } from 'rxjs'
 import { rulesOn } from '#application/daily-report/report.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
+import type { Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { beginRebuild } from '#infrastructure/postgres/read-model-generations.ts'
@@ -9,6 +11,7 @@ import { release } from '#infrastructure/postgres/read-model-parked.ts'
 import type { Logger } from '#infrastructure/telemetry/log.ts'
 import { projections } from '#projections/catalogue.ts'
 import { completenessBoard } from '#projections/daily-report/completeness.queries.ts'
+import { promisesShown } from '#projections/high-risk-user/case.queries.ts'
 import { projectionStatus } from '#projections/shared/status.ts'
 import { waitFor } from '#projections/shared/wait.ts'
 import type { Platform } from './compose.ts'
@@ -94,22 +97,37 @@ export const dayCloseNeeds = ({ pool, directory, reference }: Platform, { dailyR
   },
 })
 
+/** What the settling of promises needs: the open ones beside what sealed reports show of their bills. */
+export const promiseNeeds = ({ pool }: Platform, { highRiskUser }: UseCases): PromiseNeeds => ({
+  execute: highRiskUser.execute,
+  shown: (limit) => promisesShown(pool, limit),
+})
+
 const EVERY_MS = 60_000
 
-/** Runs day close every minute; a tick that fails is logged and the next one does its work. */
-export const runDayClose = (needs: DayCloseNeeds, now: () => Parameters<typeof closeDays>[1], log: Logger): Subscription =>
+/** Runs a process of the business every minute; a tick that fails is logged and the next one does its work. */
+const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Subscription =>
   timer(5_000, EVERY_MS)
     .pipe(
       exhaustMap(async () => {
         try {
-          const recorded = await closeDays(needs, now())
-          if (recorded > 0) log.info({ recorded }, 'day close')
+          const recorded = await tick()
+          if (recorded > 0) log.info({ recorded }, name)
         } catch (error) {
-          log.error({ err: error }, 'day close failed; it is tried again in a minute')
+          log.error({ err: error }, `${name} failed; it is tried again in a minute`)
         }
       }),
     )
     .subscribe()
+
+type Processes = { readonly dayClose: DayCloseNeeds; readonly promises: PromiseNeeds }
+
+/** Runs the processes that nobody asks for: day close, and promises kept or broken. */
+export const runProcesses = ({ dayClose, promises }: Processes, now: () => Instant, log: Logger): Subscription => {
+  const running = everyMinute('day close', () => closeDays(dayClose, now()), log)
+  running.add(everyMinute('promises', () => settlePromises(promises, now()), log))
+  return running
+}
 
 /** Waits for Ctrl-C or a stop signal; a second one ends the process at once. */
 export const untilStopped = async (): Promise<string> => {

@@ -1,8 +1,9 @@
 import { completeness } from './daily-report/completeness.ts'
 import { nationalDay } from './daily-report/national-day.ts'
+import { userCase } from './high-risk-user/case.ts'
 import { register } from './high-risk-user/register.ts'
 import { inForce } from './industry-list/in-force.ts'
 import type { Projection } from './shared/projection.ts'
 
 /** Every read model. */
-export const projections: readonly Projection[] = [register, inForce, completeness, nationalDay]
+export const projections: readonly Projection[] = [register, userCase, inForce, completeness, nationalDay]

@@ -5,7 +5,7 @@ import { readConfig } from '#infrastructure/config.ts'
 import { createLog } from '#infrastructure/telemetry/log.ts'
 import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
-import { dayCloseNeeds, operationsOf, runDayClose, serve, untilStopped, useCases } from '../serve.ts'
+import { dayCloseNeeds, operationsOf, promiseNeeds, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { UsageError } from './run.ts'
 
 /** Serves for real: configuration from the environment, identities from the OIDC issuer, until a stop signal. */
@@ -22,7 +22,11 @@ export const runServer = async (): Promise<void> => {
     const does = useCases(platform, config)
     const projections = works ? await platform.startProjections() : undefined
     const timers = works
-      ? runDayClose(dayCloseNeeds(platform, does, await reportingSince(platform, config.REPORTING_SINCE)), () => systemClock.now(), log)
+      ? runProcesses(
+          { dayClose: dayCloseNeeds(platform, does, await reportingSince(platform, config.REPORTING_SINCE)), promises: promiseNeeds(platform, does) },
+          () => systemClock.now(),
+          log,
+        )
       : undefined
     const address =
       keys && config.OIDC_ISSUER !== undefined

@@ -8,7 +8,7 @@ import { showProgress } from '../commands/progress.ts'
 import { setUp } from '../commands/set-up.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
-import { dayCloseNeeds, runDayClose, serve, untilStopped, useCases } from '../serve.ts'
+import { dayCloseNeeds, promiseNeeds, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { clientsOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
 import { listUsers, publishIndustryList } from './listing.ts'
@@ -41,7 +41,7 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
     process.stdout.write(`\n${await lastDay(platform, season)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`)
     if (stays) {
       clock.run()
-      const timers = runDayClose(season.dayClose, () => clock.now(), log)
+      const timers = runProcesses(season, () => clock.now(), log)
       process.stdout.write(invitation(address, season))
       await stopped
       timers.unsubscribe()
@@ -65,7 +65,7 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
   const projections = await platform.startProjections()
   const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: projections.waitFor, more: [identity.routes] })
   const as = clientsOf(address)
-  const season = { sample, provinces, clock, as, dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from) }
+  const season = { sample, provinces, clock, as, dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from), promises: promiseNeeds(platform, does) }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
   await listUsers(season)
   await settled(platform, projections.waitFor, 'high-risk-user-register')

@@ -1,4 +1,5 @@
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import type { PromiseNeeds } from '#application/processes/promises.ts'
 import { addDays, type BusinessDate, daysBetween, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { showProgress } from '../commands/progress.ts'
@@ -20,6 +21,7 @@ export type Season = {
   readonly clock: DemoClock
   readonly as: (persona: string) => Client
   readonly dayClose: DayCloseNeeds
+  readonly promises: PromiseNeeds
 }
 
 /** What one report looks like from outside. */

@@ -3,7 +3,7 @@ import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
-import { type Sight, sightOf, UNIT_READERS } from '#application/shared/authorise.ts'
+import { type Sight, UNIT_READERS } from '#application/shared/authorise.ts'
 import { UserStatus } from '#domain/high-risk-user/fields.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import { OrgCode, ProvinceCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
@@ -13,10 +13,10 @@ import { Direction } from '#projections/shared/page.ts'
 import { readBy } from '../access.ts'
 import { etagOf } from '../conditional.ts'
 import type { Freshness } from '../freshness.ts'
-import { actorOf } from '../identity.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, AsOf, freshnessQuery, OfUser, readFailures, several } from '../schemas.ts'
+import { narrowed, seesProvince, seesUnit, sightIn } from './sight.ts'
 
 const REGISTER = 'high-risk-user-register'
 
@@ -41,10 +41,7 @@ const RegisterQuery = z.strictObject({
 export const highRiskUserQueries =
   ({ pool, directory, clock, fresh }: Needs) =>
   async (app: App): Promise<void> => {
-    const seeing = async (request: FastifyRequest): Promise<Sight> => {
-      await directory.refresh()
-      return sightOf(actorOf(request), directory, businessDateOf(clock.now()))
-    }
+    const seeing = (request: FastifyRequest): Promise<Sight> => sightIn(request, directory, clock)
     app.get(
       '/v1/high-risk-users',
       {
@@ -107,29 +104,6 @@ export const highRiskUserQueries =
       },
     )
   }
-
-const seesProvince = (sight: Sight, province: ProvinceCode): boolean => sight.kind === 'all' || (sight.kind === 'province' && sight.province === province)
-
-/** Whether a customer of that unit is within what the caller sees of his province. */
-const seesUnit = (sight: Sight, unit: OrgCode, directory: Directory, date: ReturnType<typeof businessDateOf>): boolean =>
-  sight.kind === 'all' || (sight.kind === 'province' && (sight.unit === undefined || directory.isWithin(unit, sight.unit, date)))
-
-type Narrowed = { readonly provinces: readonly ProvinceCode[] | undefined; readonly orgCodes: readonly OrgCode[] | undefined }
-
-/** What is asked for, cut down to what the caller may see. */
-const narrowed = (
-  sight: Sight,
-  asked: readonly ProvinceCode[] | undefined,
-  under: OrgCode | undefined,
-  directory: Directory,
-  date: ReturnType<typeof businessDateOf>,
-): Narrowed => {
-  const provinces = sight.kind === 'all' ? asked : sight.kind === 'nothing' ? [] : (asked ?? [sight.province]).filter((province) => province === sight.province)
-  const above = [under, sight.kind === 'province' ? sight.unit : undefined].filter((unit) => unit !== undefined)
-  if (above.length === 0) return { provinces, orgCodes: undefined }
-  const codes = directory.unitsOn(date).map(({ code }) => code)
-  return { provinces, orgCodes: codes.filter((code) => above.every((unit) => directory.isWithin(code, unit, date))) }
-}
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 const defined = <T extends object>(value: T): Defined<T> => Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>

@@ -1,5 +1,6 @@
 import { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { CaseRules, CutOffRules, Figures, ListingRules, MeasureCatalogue, MeasureRule } from '#domain/high-risk-user/fields.ts'
+import { addWorkingDays, type WorkCalendar } from '#domain/shared/calendar.ts'
 import { type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
 import type { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
@@ -17,6 +18,8 @@ export type Casework = {
   readonly caseRules: readonly CaseRules[]
   readonly cutOffRules: readonly CutOffRules[]
   readonly catalogues: readonly MeasureCatalogue[]
+  /** For what is due after so many working days. */
+  readonly calendar: WorkCalendar
 }
 
 type Needs = { readonly scope: OrgScope; readonly listingRules: readonly ListingRules[]; readonly casework: Casework }
@@ -75,3 +78,9 @@ function provinceNamed({ needs, command, date }: Asking): ProvinceCode | null {
   const unit = unitNamedBy(command)
   return (unit && needs.scope.provinceOf(unit, date)) ?? null
 }
+
+/** When a user at level I since a day must have a plan (一户一策): working days, by the rules in force that day; the day itself where none are. */
+export const planDue =
+  ({ caseRules, calendar }: Casework) =>
+  (since: BusinessDate): BusinessDate =>
+    addWorkingDays(since, inForceOn(caseRules, since)?.planWorkingDays ?? 0, calendar).date

@@ -23,6 +23,18 @@ export const isWorkingDay = (date: BusinessDate, calendar: WorkCalendar): boolea
   return weekday(date) <= FRIDAY
 }
 
+/** The working day so many working days after a date; a date counts itself as none. `provisional` as above. */
+export const addWorkingDays = (date: BusinessDate, days: number, calendar: WorkCalendar): { readonly date: BusinessDate; readonly provisional: boolean } => {
+  let day = date
+  let provisional = false
+  for (let left = days; left > 0; ) {
+    day = addDays(day, 1)
+    provisional ||= !calendar.has(yearOf(day))
+    if (isWorkingDay(day, calendar)) left--
+  }
+  return { date: day, provisional }
+}
+
 const FRIDAY = 5
 const MINUTE = 60_000
 

@@ -8,7 +8,7 @@ type Shape = z.core.JSONSchema.JSONSchema & { readonly personal?: boolean }
  * Enough to recognise what one knows already, and no more: 张伟 is 张*, 13800001234 is 138******34. Masked again it stays so.
  */
 export const masked = (text: string): string => {
-  const signs = [...text]
+  const signs = Array.from(text)
   const long = signs.length >= 7
   return signs.map((sign, i) => ((long ? i < 3 || i >= signs.length - 2 : i === 0) ? sign : '*')).join('')
 }

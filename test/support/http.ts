@@ -4,6 +4,7 @@ import type { DatabasePool } from 'slonik'
 import { buildHttp, type HttpNeeds, useCasesOf } from '#api/http.ts'
 import { bearerIdentity } from '#api/identity.ts'
 import type { App } from '#api/schemas.ts'
+import type { Casework } from '#application/high-risk-user/bring.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
@@ -71,6 +72,7 @@ export const world = async (
   over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes'>> & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
+    readonly casework?: Casework
   } = {},
 ): Promise<World> => {
   const clock = testClock()
@@ -85,7 +87,7 @@ export const world = async (
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
     listingRules: [rules],
-    casework,
+    casework: over.casework ?? casework,
     knowsTrade: (_, code) => code !== '9799',
     digest,
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Casework } from '#application/high-risk-user/bring.ts'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { CaseRules, CutOffRules, Figures, ListingRules, MeasureRule, Profile } from '#domain/high-risk-user/fields.ts'
+import { calendarOf } from '#domain/shared/calendar.ts'
 import type { BillMonth } from '#domain/shared/dates.ts'
 import { fen, va } from '#domain/shared/quantities.ts'
 import { cons, day, org, province, shanghai, trade, user } from './values.ts'
@@ -59,6 +60,7 @@ export const casework: Casework = {
   caseRules: [caseRules],
   cutOffRules: [cutOff],
   catalogues: [{ version: 1, effectiveFrom: day('2020-01-01'), measures: [...measures] }],
+  calendar: calendarOf([{ year: 2026, holidays: [], makeUpDays: [] }]),
 }
 
 const levels = fc.constantFrom('I' as const, 'II' as const, 'III' as const)

@@ -1,0 +1,225 @@
+import { z } from 'zod'
+import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
+import { AdverseKind, CaseId, ContactChannel, CutStep, HoldKind, MeasureRole, MeasureState, Screening, UserStatus } from '#domain/high-risk-user/fields.ts'
+import { BillMonth, BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
+import { OrgCode, UserId } from '#domain/shared/identity.ts'
+import { Level } from '#domain/shared/level.ts'
+import { masked } from '#domain/shared/personal.ts'
+import { Fen } from '#domain/shared/quantities.ts'
+
+const Measure = z.object({
+  measureId: CaseId,
+  code: z.string(),
+  role: MeasureRole,
+  state: MeasureState,
+  target: Fen.nullable(),
+  dueOn: BusinessDate,
+  details: z.record(z.string(), z.string()),
+  cutStep: CutStep.nullable(),
+  amount: Fen.nullable(),
+  outcome: z.string().nullable(),
+  plannedBy: UserId,
+  plannedAt: Instant,
+  changedAt: Instant,
+})
+export type CaseMeasure = z.output<typeof Measure>
+
+const Promised = z.object({
+  promiseId: CaseId,
+  bills: z.array(BillMonth),
+  amount: Fen,
+  dueOn: BusinessDate,
+  state: z.enum(['open', 'kept', 'broken']),
+  received: Fen.nullable(),
+  shortfall: Fen.nullable(),
+  /** What had come in on its bills when it was made. */
+  receivedBefore: Fen,
+  madeAt: Instant,
+})
+const Contact = z.object({
+  contactId: CaseId,
+  at: Instant,
+  by: UserId,
+  channel: ContactChannel,
+  /** Masked before they are kept here. */
+  person: z.string().nullable(),
+  phone: z.string().nullable(),
+  outcome: z.string(),
+  nextOn: BusinessDate.nullable(),
+})
+const Hold = z.object({ kind: HoldKind, from: BusinessDate, until: BusinessDate, reason: z.string(), releasedOn: BusinessDate.nullable() })
+const Fact = z.object({ factId: CaseId, kind: AdverseKind, on: BusinessDate, source: z.string(), by: UserId })
+const Review = z.object({
+  on: BusinessDate,
+  ruleSetVersion: z.int(),
+  computedLevel: Level.nullable(),
+  score: z.int(),
+  hardTriggers: z.array(z.string()),
+})
+
+/** Everything that is being done about a user, as his page shows it. */
+export const UserCase = z.object({
+  status: UserStatus,
+  /** Since when he stands so, in business days. */
+  statusSince: BusinessDate,
+  level: Level.nullable(),
+  levelSince: BusinessDate.nullable(),
+  owner: UserId.nullable(),
+  name: z.string(),
+  orgCode: OrgCode,
+  recheckAfter: BusinessDate.nullable(),
+  overrideExpiresOn: BusinessDate.nullable(),
+  screening: Screening.nullable(),
+  review: Review.nullable(),
+  measures: z.array(Measure),
+  promises: z.array(Promised),
+  /** The latest ones, the last first. */
+  contacts: z.array(Contact),
+  holds: z.array(Hold),
+  facts: z.array(Fact),
+})
+export type UserCase = z.output<typeof UserCase>
+
+const MOST_CONTACTS = 200
+
+type Named = Extract<HighRiskUserEvent, { type: 'CandidateNominated' | 'CandidateScreened' }>['data']
+
+const begun = ({ at, profile }: Named): UserCase => ({
+  ...{ status: 'candidate', statusSince: businessDateOf(at), level: null, levelSince: null, owner: null, name: profile.name, orgCode: profile.orgCode },
+  ...{ recheckAfter: null, overrideExpiresOn: null, screening: null, review: null, measures: [], promises: [], contacts: [], holds: [], facts: [] },
+})
+
+/** The case after an event; undefined before the first that names the customer. */
+export const caseAfter = (before: UserCase | undefined, event: HighRiskUserEvent): UserCase | undefined => {
+  if (event.type === 'CandidateNominated' || event.type === 'CandidateScreened') {
+    const { at, profile } = event.data
+    const now = { ...(before ?? begun(event.data)), name: profile.name, orgCode: profile.orgCode, recheckAfter: null }
+    const screening = event.type === 'CandidateScreened' ? Screening.parse(pick(event.data)) : now.screening
+    return { ...now, status: 'candidate', statusSince: before?.status === 'candidate' ? before.statusSince : businessDateOf(at), screening }
+  }
+  return before && standingAfter(before, event)
+}
+
+const pick = (data: Extract<HighRiskUserEvent, { type: 'CandidateScreened' }>['data']): unknown =>
+  Object.fromEntries(Object.keys(Screening.shape).map((name) => [name, data[name as keyof typeof data]]))
+
+const standingAfter = (user: UserCase, event: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' | 'CandidateScreened' }>): UserCase => {
+  const { type, data } = event
+  const today = businessDateOf(data.at)
+  switch (type) {
+    case 'CandidateDismissed':
+      return { ...user, status: 'dismissed', statusSince: today, recheckAfter: data.recheckAfter }
+    case 'UserListed':
+      return { ...user, ...listedAs(data.level, data.listedOn, today), owner: data.owner, name: data.profile.name, orgCode: data.profile.orgCode }
+    case 'UserRelisted':
+      return { ...user, ...listedAs(data.level, data.on, today) }
+    case 'RiskLevelChanged':
+      return { ...user, level: data.to, levelSince: data.on, overrideExpiresOn: data.override?.expiresOn ?? null }
+    case 'ProfileAmended':
+      return { ...user, name: data.profile.name, orgCode: data.profile.orgCode }
+    case 'OwnerTransferred':
+      return { ...user, owner: data.to }
+    case 'DelistProposed':
+      return { ...user, status: 'delist-pending', statusSince: today }
+    case 'DelistRejected':
+      return { ...user, status: 'listed', statusSince: today }
+    case 'UserDelisted':
+      return { ...user, status: 'delisted', statusSince: today }
+    case 'RecordClosed':
+      return { ...user, status: 'closed', statusSince: today }
+    case 'UserReportedToHq':
+      return user
+    default:
+      return workAfter(user, event as WorkEvent, today)
+  }
+}
+
+const listedAs = (level: Level, levelSince: BusinessDate, statusSince: BusinessDate) => ({
+  ...{ status: 'listed' as const, statusSince, level, levelSince, overrideExpiresOn: null },
+})
+
+type Standing =
+  | 'CandidateNominated'
+  | 'CandidateScreened'
+  | 'CandidateDismissed'
+  | 'UserListed'
+  | 'UserRelisted'
+  | 'RiskLevelChanged'
+  | 'ProfileAmended'
+  | 'OwnerTransferred'
+  | 'DelistProposed'
+  | 'DelistRejected'
+  | 'UserDelisted'
+  | 'RecordClosed'
+  | 'UserReportedToHq'
+type WorkEvent = Exclude<HighRiskUserEvent, { type: Standing }>
+
+const workAfter = (user: UserCase, event: WorkEvent, today: BusinessDate): UserCase => {
+  const { type, data } = event
+  switch (type) {
+    case 'LevelReviewed': {
+      const { on, ruleSetVersion, computedLevel, score, hardTriggers } = data
+      return { ...user, review: { on, ruleSetVersion, computedLevel, score, hardTriggers } }
+    }
+    case 'PromiseMade': {
+      const { promiseId, bills, amount, dueOn, receivedBefore, at: madeAt } = data
+      const promise = { promiseId, bills, amount, dueOn, state: 'open' as const, received: null, shortfall: null, receivedBefore, madeAt }
+      return { ...user, promises: [...user.promises, promise] }
+    }
+    case 'PromiseKept':
+      return { ...user, promises: altered(user.promises, 'promiseId', data.promiseId, { state: 'kept', received: data.received }) }
+    case 'PromiseBroken':
+      return { ...user, promises: altered(user.promises, 'promiseId', data.promiseId, { state: 'broken', shortfall: data.shortfall }) }
+    case 'ContactLogged': {
+      const { contactId, at, by, channel, person, phone, outcome, nextOn = null } = data
+      const contact = { contactId, at, by, channel, person: maskedOrNull(person), phone: maskedOrNull(phone), outcome, nextOn }
+      return { ...user, contacts: [contact, ...user.contacts].slice(0, MOST_CONTACTS) }
+    }
+    case 'HoldPlaced':
+      return { ...user, holds: [...user.holds, { kind: data.kind, from: today, until: data.until, reason: data.reason, releasedOn: null }] }
+    case 'HoldReleased':
+      return { ...user, holds: user.holds.map((hold, i) => (i === user.holds.length - 1 ? { ...hold, releasedOn: today } : hold)) }
+    case 'AdverseFactRecorded': {
+      const { factId, kind, on, source, by } = data
+      return { ...user, facts: [...user.facts, { factId, kind, on, source, by }] }
+    }
+    default:
+      return { ...user, measures: measuresAfter(user.measures, event as MeasureEvent) }
+  }
+}
+
+const maskedOrNull = (text: string | undefined): string | null => (text === undefined ? null : masked(text))
+
+const altered = <T, K extends keyof T>(all: readonly T[], key: K, id: T[K], change: Partial<T>): T[] =>
+  all.map((one) => (one[key] === id ? { ...one, ...change } : one))
+
+type MeasureEvent = Extract<WorkEvent, { data: { measureId: CaseId } }>
+const CUT_STEPS: Partial<Record<MeasureEvent['type'], CutStep>> = {
+  CutApproved: 'approved',
+  CutNoticeServed: 'noticed',
+  FinalNoticeGiven: 'final-notice',
+  PowerCut: 'cut',
+  PowerRestored: 'restored',
+}
+
+const measuresAfter = (measures: readonly CaseMeasure[], { type, data }: MeasureEvent): CaseMeasure[] => {
+  const { measureId, at, by } = data
+  const change = (values: Partial<CaseMeasure>): CaseMeasure[] => altered(measures, 'measureId', measureId, { ...values, changedAt: at })
+  switch (type) {
+    case 'MeasurePlanned': {
+      const { code, role, target = null, dueOn, details } = data
+      const planned = { measureId, code, role, state: 'planned' as const, target, dueOn, details, cutStep: null, amount: null, outcome: null }
+      return [...measures, { ...planned, plannedBy: by, plannedAt: at, changedAt: at }]
+    }
+    case 'MeasureStarted':
+      return change({ state: 'in-force', details: data.details })
+    case 'MeasureCompleted':
+      return change({ state: 'done', amount: data.amount ?? null, outcome: data.result })
+    case 'MeasureFailed':
+      return change({ state: 'failed', outcome: data.reason })
+    case 'MeasureCancelled':
+      return change({ state: 'cancelled', outcome: data.reason })
+    default:
+      return change({ ...(type === 'CutApproved' && { state: 'in-force' }), cutStep: CUT_STEPS[type] ?? null })
+  }
+}
