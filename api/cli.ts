@@ -121,4 +121,10 @@ log
   .addOption(engine('--to', 'the other'))
   .action(async (ends: { from: Engine; to: Engine }) => runCommand(async () => (await import('./commands/log.ts')).runLogCompare(ends)))
 
+log
+  .command('rights')
+  .description("make the program's user (of EVENTSTORE_URL) on an EventStoreDB, without the right to delete")
+  .requiredOption('--admin <url>', 'connection string of an administrator')
+  .action(async (options: { admin: string }) => runCommand(async () => (await import('./commands/log.ts')).runLogRights(options)))
+
 await program.parseAsync()

@@ -28,11 +28,12 @@ import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { csvLines } from '#infrastructure/csv-lines.ts'
 import { sha256Digesting } from '#infrastructure/digest.ts'
+import { type Engine, openLog } from '#infrastructure/log.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#infrastructure/postgres/embedded.ts'
-import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { migrate } from '#infrastructure/postgres/migrate.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
+import { followLog } from '#infrastructure/postgres/read-model-log.ts'
 import type { ProjectionLog } from '#infrastructure/postgres/read-model-runner.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
@@ -72,6 +73,7 @@ const readReference = () => {
 /** The engine room, opened: log, database, organisation and reference data, and how to let go of them. */
 export type Platform = {
   readonly databaseUrl: string
+  readonly engine: Engine
   /** Set when this process started or adopted the embedded server. */
   readonly embedded: EmbeddedPostgres | undefined
   readonly store: EventStore
@@ -108,8 +110,9 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
     if (embedded) closers.push(embedded.stop)
     const databaseUrl = config.DATABASE_URL ?? embedded?.url ?? ''
     await migrate(databaseUrl, (name) => onProgress(`schema ${name}`))
-    const events = await openPostgresEventLog({ url: databaseUrl })
+    const events = await openLog(config.EVENTSTORE_URL === undefined ? 'postgres' : 'eventstoredb', config.EVENTSTORE_URL ?? databaseUrl)
     closers.push(events.close)
+    onProgress(`event log on ${events.name}`)
     const pool = await createReadPool(databaseUrl)
     closers.push(() => pool.end())
     const source = openSourceFigures(databaseUrl)
@@ -117,11 +120,12 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
     const { store, feed } = events
     const directory = await openDirectory(store, clock)
     const reference = readReference()
-    const moved = new Subject<Moved>()
-    const listed = freshRegister(pool, feed, moved)
+    const movement = new Subject<Moved>()
+    const listed = freshRegister(pool, feed, movement)
     const working = reportingOf({ store, clock, directory, reference, register: listed, pool })
     return {
       databaseUrl,
+      engine: events.engine,
       embedded,
       store,
       feed,
@@ -133,8 +137,11 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
       extractions: createExtractionRecord(pool),
       prefill: prefillOf(listed, source.figures, working, reference),
       startProjections: async () => {
+        const [first] = await feed.read(undefined, 1)
+        const moved = await followLog(databaseUrl, { engine: events.engine, firstId: first?.id })
         const running = await startProjections({ feed, pool, databaseUrl, projections, logger: log })
-        running.moved$.subscribe(moved)
+        if (moved) for (const { name } of projections) await running.rebuild(name)
+        running.moved$.subscribe(movement)
         closers.push(running.stop)
         return running
       },

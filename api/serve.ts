@@ -1,17 +1,21 @@
 import { once } from 'node:events'
 import { exhaustMap, NEVER, type Subscription, timer } from 'rxjs'
 import { rulesOn } from '#application/daily-report/report.ts'
+import { listReader } from '#application/industry-list/read.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
-import type { Instant } from '#domain/shared/dates.ts'
+import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { beginRebuild } from '#infrastructure/postgres/read-model-generations.ts'
 import { release } from '#infrastructure/postgres/read-model-parked.ts'
+import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
+import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import type { Logger } from '#infrastructure/telemetry/log.ts'
 import { projections } from '#projections/catalogue.ts'
 import { completenessBoard } from '#projections/daily-report/completeness.queries.ts'
 import { promisesShown } from '#projections/high-risk-user/case.queries.ts'
+import { checkpoints, type Mark, reconcile } from '#projections/shared/reconcile.ts'
 import { projectionStatus } from '#projections/shared/status.ts'
 import { waitFor } from '#projections/shared/wait.ts'
 import type { Platform } from './compose.ts'
@@ -20,6 +24,7 @@ import type { WaitFor } from './freshness.ts'
 import { buildHttp, type UseCases, useCasesOf } from './http.ts'
 import type { Identify } from './identity.ts'
 import type { Operations } from './operations/routes.ts'
+import { screeningRoutes } from './screening/routes.ts'
 import type { Routes } from './server.ts'
 
 /** What of the read models a process needs that does not itself move them: they are moved by whoever leads, here or elsewhere. */
@@ -53,6 +58,10 @@ export const serve = async (
     more = [],
   }: { readonly config: Config; readonly log: Logger; readonly identify: Identify; readonly waitFor: WaitFor; readonly more?: readonly Routes[] },
 ): Promise<string> => {
+  const screening = openScreeningEngine(platform.databaseUrl)
+  platform.onClose(screening.close)
+  const figures = openSourceFigures(platform.databaseUrl)
+  platform.onClose(figures.close)
   const app = await buildHttp({
     identify,
     working: platform.working,
@@ -63,7 +72,21 @@ export const serve = async (
     prefill: platform.prefill,
     operations: operationsOf(platform),
     uploadBytes: config.UPLOAD_MAX_BYTES,
-    more: [extractionRoutes({ ...platform.importing, record: platform.extractions }), ...more],
+    more: [
+      extractionRoutes({ ...platform.importing, record: platform.extractions }),
+      screeningRoutes({
+        working: platform.working,
+        store: platform.store,
+        clock: platform.working.clock,
+        engine: screening.engine,
+        shipped: platform.reference.ruleSet,
+        readList: listReader(platform.store),
+        figures: figures.figures,
+        highRiskUser: useCases.highRiskUser,
+        provinces: () => platform.directory.provincesOn(businessDateOf(platform.working.clock.now())).map(({ code }) => code as string as ProvinceCode),
+      }),
+      ...more,
+    ],
     logger: log,
   })
   platform.onClose(() => app.close())
@@ -120,13 +143,41 @@ const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Su
     )
     .subscribe()
 
-type Processes = { readonly dayClose: DayCloseNeeds; readonly promises: PromiseNeeds }
+type Processes = { readonly dayClose: DayCloseNeeds; readonly promises: PromiseNeeds; readonly reconciliation: () => Promise<number> }
 
-/** Runs the processes that nobody asks for: day close, and promises kept or broken. */
-export const runProcesses = ({ dayClose, promises }: Processes, now: () => Instant, log: Logger): Subscription => {
+/** Runs the processes that nobody asks for: day close, promises kept or broken, and the count of what read models passed. */
+export const runProcesses = ({ dayClose, promises, reconciliation }: Processes, now: () => Instant, log: Logger): Subscription => {
   const running = everyMinute('day close', () => closeDays(dayClose, now()), log)
   running.add(everyMinute('promises', () => settlePromises(promises, now()), log))
+  running.add(everyMinute('reconciliation', reconciliation, log))
   return running
+}
+
+/**
+ * Counts what the log got since the last tick beside what the read models say they passed, and says so loudly when they
+ * differ. The first tick takes the hindmost read model's word; `epm doctor --reconcile` counts from the first event.
+ */
+export const reconcileNewest = ({ pool, feed }: Platform, log: Logger): (() => Promise<number>) => {
+  let mark: Mark | undefined
+  return async () => {
+    const stands = (await checkpoints(pool)).flatMap((one) => (one.position === null ? [] : [{ ...one, position: one.position }]))
+    if (mark === undefined) {
+      const [hindmost] = stands.toSorted((a, b) => feed.compare(a.position, b.position))
+      mark = hindmost && { position: hindmost.position, events: hindmost.eventsPassed }
+      return 0
+    }
+    const { position: since } = mark
+    const newer = stands.filter(({ position }) => since === undefined || feed.compare(position, since) >= 0)
+    const reconciled = await reconcile(feed, newer, mark)
+    for (const { name, generation, eventsPassed, counted, agrees, agreedUpTo } of reconciled.checkpoints)
+      if (!agrees)
+        log.error(
+          { projection: name, generation, passed: String(eventsPassed), counted: String(counted), agreedUpTo: agreedUpTo.position },
+          'a read model did not pass what the log has: rebuild it',
+        )
+    mark = reconciled.mark
+    return 0
+  }
 }
 
 /** Waits for Ctrl-C or a stop signal; a second one ends the process at once. */

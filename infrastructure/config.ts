@@ -11,6 +11,11 @@ const settings = z.object({
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
     .optional()
     .describe('PostgreSQL for the event log and the read models; without it an embedded one starts'),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(/^(esdb|kurrentdb|kdb)(\+discover)?:\/\//, 'must begin with esdb://')
+    .optional()
+    .describe('EventStoreDB or KurrentDB for the event log; without it the log is in PostgreSQL'),
   EPM_HOME: z.string().default('.epm').describe('where the embedded PostgreSQL keeps its data'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: port.default(3000).describe('port to listen on; 0 takes a free one'),

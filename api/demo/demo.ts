@@ -8,7 +8,7 @@ import { showProgress } from '../commands/progress.ts'
 import { setUp } from '../commands/set-up.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
-import { dayCloseNeeds, promiseNeeds, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { dayCloseNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { clientsOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
 import { listUsers, publishIndustryList } from './listing.ts'
@@ -41,7 +41,7 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
     process.stdout.write(`\n${await lastDay(platform, season)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`)
     if (stays) {
       clock.run()
-      const timers = runProcesses(season, () => clock.now(), log)
+      const timers = runProcesses({ ...season, reconciliation: reconcileNewest(platform, log) }, () => clock.now(), log)
       process.stdout.write(invitation(address, season))
       await stopped
       timers.unsubscribe()
