@@ -5,6 +5,7 @@ import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { uploadDay } from '#application/daily-report/upload-day.ts'
 import { type DailyReportUseCases, dailyReportUseCases } from '#application/daily-report/use-cases.ts'
+import { type NominateMany, nominateMany } from '#application/high-risk-user/nominate-many.ts'
 import {
   type HighRiskUserUseCases,
   highRiskUserAggregate,
@@ -28,6 +29,7 @@ import { freshness, type WaitFor } from './freshness.ts'
 import type { Check } from './health.ts'
 import { caseworkQueries } from './high-risk-user/casework.ts'
 import { highRiskUserCommands } from './high-risk-user/commands.ts'
+import { nominationRoutes } from './high-risk-user/nominations.ts'
 import { highRiskUserQueries } from './high-risk-user/queries.ts'
 import { historyRoutes } from './history/routes.ts'
 import type { Identify } from './identity.ts'
@@ -46,6 +48,7 @@ import { userDayRoutes } from './statistics/user-days.ts'
 export type UseCases = {
   readonly industryList: IndustryListUseCases
   readonly highRiskUser: HighRiskUserUseCases
+  readonly nominateMany: NominateMany
   readonly dailyReport: DailyReportUseCases
   readonly organisation: OrganisationUseCases
   readonly uploadDay: ReturnType<typeof uploadDay>
@@ -55,6 +58,7 @@ type Working = Reporting & Listing & { readonly scope: Directory }
 export const useCasesOf = (working: Working, limits: { readonly rows: number }): UseCases => ({
   industryList: industryListUseCases(working),
   highRiskUser: highRiskUserUseCases(working),
+  nominateMany: nominateMany(working, limits),
   dailyReport: dailyReportUseCases(working),
   organisation: organisationUseCases(working),
   uploadDay: uploadDay(working, limits),
@@ -95,6 +99,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       industryListQueries({ read, pool, fresh, directory, clock }),
       highRiskUserCommands(useCases.highRiskUser),
       highRiskUserQueries({ pool, directory, clock, fresh }),
+      nominationRoutes(useCases.nominateMany, pool),
       caseworkQueries({ pool, store, directory, clock, fresh, casework: working.casework }),
       dailyReportCommands(useCases.dailyReport),
       dayUpload(useCases.uploadDay, uploadBytes),

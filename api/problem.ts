@@ -28,6 +28,7 @@ export const PROBLEMS = {
   VALIDATION_FAILED: refusal(422, '数据校验未通过', 'The data does not hold'),
   ROWS_INVALID: refusal(422, '日报存在错误行，未保存任何数据', 'Rows of the day are wrong; nothing was kept'),
   TOO_MANY_STREAMS: refusal(429, '同时打开的通知连接过多', 'Too many streams are open at once'),
+  NOMINATIONS_INVALID: refusal(422, '提名存在错误行，未保存任何数据', 'Rows of the nominations are wrong; nothing was kept'),
   INTERNAL: refusal(500, '系统内部错误', 'Something broke inside'),
   UNREADABLE_EVENT: refusal(500, '历史事件无法读取，请联系运维', 'The log holds something that cannot be read; operators have been told'),
   UNAVAILABLE: refusal(503, '服务暂不可用', 'Not available now'),

@@ -16,15 +16,20 @@ export async function* bounded(body: AsyncIterable<Uint8Array>, most: number): A
 
 /** The rows of a day as NDJSON: one row of the report a line, blank lines passed over. A broken line is that row's fault alone. */
 export async function* ndjsonRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<ParsedRow> {
+  for await (const { row, json } of jsonLines(body)) yield parsedRow(row, json)
+}
+
+/** The values of NDJSON, numbered from 1, blank lines passed over; a line that is none says so. */
+export async function* jsonLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly row: number; readonly json: Json }> {
   let row = 0
   for await (const line of lines(body)) {
     if (line.trim() === '') continue
     row++
-    yield parsedRow(row, jsonOf(line))
+    yield { row, json: jsonOf(line) }
   }
 }
 
-type Json = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string }
+export type Json = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string }
 
 const jsonOf = (line: string): Json => {
   if (line.length > LONGEST_LINE) return { ok: false, message: `the line is longer than ${LONGEST_LINE} characters` }

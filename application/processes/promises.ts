@@ -6,7 +6,7 @@ import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 
 /** A promise to pay, and the sealed report that says enough to settle it. */
-export type ShownPromise = {
+type ShownPromise = {
   readonly province: ProvinceCode
   readonly consNo: ConsNo
   readonly promiseId: CaseId

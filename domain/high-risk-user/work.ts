@@ -21,7 +21,7 @@ export type Measure = {
   readonly details: Readonly<Record<string, string>>
   readonly cut?: Cut
 }
-export type PaymentPromise = {
+type PaymentPromise = {
   readonly state: 'open' | 'kept' | 'broken'
   readonly bills: readonly BillMonth[]
   readonly amount: Fen

@@ -151,3 +151,38 @@ export const promisesShown = async (db: Db, limit: number): Promise<readonly Sho
     ) b
     where b.found > 0 and (seen.stat_date >= p.due_on or b.received - p.received_before >= p.amount or (b.open <= 0 and b.found = cardinality(p.bills)))
     order by p.due_on, p.province, p.cons_no, p.promise_id limit ${limit}`)
+
+/** A candidate in the form in which he is nominated; the importance is not kept by the register. */
+export const CandidateRow = z.object({
+  consNo: ConsNo,
+  proposedLevel: Level.nullable(),
+  reason: z.string().nullable(),
+  name: z.string(),
+  orgCode: OrgCode,
+  standard: z.string(),
+  tradeCode: z.string(),
+  hecClass: z.string().nullable(),
+  electType: z.string().nullable(),
+  voltage: z.string().nullable(),
+  contractCapacity: z.bigint(),
+  runningCapacity: z.bigint(),
+})
+export type CandidateRow = z.output<typeof CandidateRow>
+
+const CANDIDATES = 500
+
+/** All candidates of a province by their numbers, read page by page. */
+export async function* candidates(db: Db, province: ProvinceCode): AsyncGenerator<CandidateRow> {
+  for (let last = ''; ; ) {
+    const rows = await db.any(sql.type(CandidateRow)`
+      select u.cons_no as "consNo", u.proposed_level as "proposedLevel", c.document #>> '{nomination,reason}' as reason, u.name, u.org_code as "orgCode", u.standard,
+        u.trade_code as "tradeCode", u.hec_class as "hecClass", u.elect_type as "electType", u.voltage, u.contract_capacity as "contractCapacity",
+        u.running_capacity as "runningCapacity"
+      from read_model.high_risk_user u left join read_model.user_case c using (province, cons_no)
+      where u.province = ${province} and u.status = 'candidate' and u.cons_no > ${last} order by u.cons_no limit ${CANDIDATES}`)
+    yield* rows
+    const end = rows.at(-1)
+    if (!end || rows.length < CANDIDATES) return
+    last = end.consNo
+  }
+}

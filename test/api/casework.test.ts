@@ -158,7 +158,7 @@ describe('a promise', () => {
     w.clock.at = shanghai('2026-03-07', '08:00')
     await report('2026-03-06', 60_000n)
     const together = await Promise.all([settle('2026-03-07'), settle('2026-03-07')])
-    expect(together.toSorted()).toEqual([0, 1])
+    expect(together.toSorted((a, b) => a - b)).toEqual([0, 1])
     expect(await settle('2026-03-07')).toBe(0)
     await running.rebuild('high-risk-user-case')
     await running.rebuild('national-day')
@@ -185,5 +185,67 @@ describe('a promise', () => {
     const shown = async () => [one, { ...one, consNo: cons('2') }]
     await expect(settlePromises({ execute, shown }, w.clock.at)).rejects.toThrow('unreadable')
     expect(asked).toEqual(['1', '2'])
+  })
+})
+
+describe('nominations in bulk', () => {
+  const line = (consNo: string, over: object = {}) => ({ consNo, profile: { ...profile, name: `厂 ${consNo}` }, proposedLevel: 'II', reason: '欠费', ...over })
+  const post = async (rows: readonly object[] | string, headers: Record<string, string>, more: Record<string, string> = {}) =>
+    w.app.inject({
+      method: 'POST',
+      url: '/v1/nominations/P13S',
+      payload: typeof rows === 'string' ? rows : rows.map(wireJson).join('\n'),
+      headers: { ...headers, 'content-type': typeof rows === 'string' ? 'text/csv' : 'application/x-ndjson', ...more },
+    })
+  const revision = async (consNo: string): Promise<number> => {
+    let count = 0
+    for await (const page of log.store.readStream(`HighRiskUser-P13S_${consNo}` as never)) count += page.length
+    return count
+  }
+
+  test('keep nothing when a row is wrong, and say which and why in the caller’s language', async () => {
+    const rows = [
+      line('2001'),
+      line('2002', { proposedLevel: 'IV' }),
+      line('0000000001'),
+      line('2001'),
+      line('2003', { reason: undefined }),
+      line('2004', { profile: { ...profile, orgCode: '13501' } }),
+    ]
+    const answer = await post(rows, await who.clerk(), { 'accept-language': 'en' })
+    expect(answer.json()).toMatchObject({ status: 422, code: 'NOMINATIONS_INVALID' })
+    expect(answer.json().errors.map(({ row: at, code, message }: Record<string, unknown>) => [at, code, message])).toEqual([
+      [2, 'invalid_value', expect.any(String)],
+      [3, 'ALREADY_LISTED', 'The user is listed already'],
+      [4, 'DUPLICATE_ROW', 'The customer stands in the file twice'],
+      [5, 'EVIDENCE_REQUIRED', 'A reason or evidence is required'],
+      [6, 'ORG_OUTSIDE_PROVINCE', 'The unit is not of this province'],
+    ])
+    expect(await revision('2001')).toBe(0)
+    expect((await post([], await who.clerk())).json()).toMatchObject({ rows: 0, recorded: 0 })
+    expect((await post('nonsense\n1', await who.clerk())).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect((await post(rows, await w.bearer('v', 'P13S', 'PV_LEGAL'))).statusCode).toBe(403)
+    const elsewhere = await post([line('2001')], await w.bearer('c', '13402', 'CT_TARIFF'), { 'accept-language': 'zh-CN' })
+    expect(elsewhere.json().errors).toEqual([{ row: 1, consNo: '2001', field: 'profile.orgCode', code: 'FORBIDDEN_SCOPE', message: '超出本单位管辖范围' }])
+  })
+
+  test('are written once, however often they are sent; what is exported can be sent back', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => line(String(3000 + i)))
+    const headers = await who.clerk()
+    const key = { 'idempotency-key': 'import-1' }
+    expect((await post(rows.slice(0, 10), headers, key)).json()).toEqual({ rows: 10, recorded: 10, overtaken: [] })
+    expect((await post(rows, headers, key)).json()).toEqual({ rows: 40, recorded: 30, overtaken: [] })
+    expect((await post(rows, headers, key)).json()).toEqual({ rows: 40, recorded: 0, overtaken: [] })
+    expect([await revision('3000'), await revision('3039')]).toEqual([1, 1])
+    const head = await log.feed.head()
+    await running.waitFor('high-risk-user-case', head!, 20_000)
+    await running.waitFor('high-risk-user-register', head!, 20_000)
+    const exported = await w.app.inject({ url: '/v1/nominations/P13S', headers: { ...headers, accept: 'text/csv' } })
+    expect(exported.body.split('\r\n')[1]).toBe('3000,II,欠费,厂 3000,1340101,GB/T 4754-2017,3110,,,,1000,800,')
+    const back = await post(exported.body, headers)
+    expect(back.json()).toEqual({ rows: 40, recorded: 0, overtaken: [] })
+    const ndjson = await w.app.inject({ url: '/v1/nominations/P13S', headers: { ...headers, accept: 'application/x-ndjson' } })
+    expect(ndjson.body.trim().split('\n')).toHaveLength(40)
+    expect((await w.app.inject({ url: '/v1/nominations/P13N', headers })).statusCode).toBe(403)
   })
 })

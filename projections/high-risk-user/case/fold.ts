@@ -22,7 +22,7 @@ const Measure = z.object({
   plannedAt: Instant,
   changedAt: Instant,
 })
-export type CaseMeasure = z.output<typeof Measure>
+type CaseMeasure = z.output<typeof Measure>
 
 const Promised = z.object({
   promiseId: CaseId,
@@ -69,6 +69,8 @@ export const UserCase = z.object({
   orgCode: OrgCode,
   recheckAfter: BusinessDate.nullable(),
   overrideExpiresOn: BusinessDate.nullable(),
+  /** What was said when a person nominated him last. */
+  nomination: z.object({ by: UserId, reason: z.string().nullable(), proposedLevel: Level }).nullable(),
   screening: Screening.nullable(),
   review: Review.nullable(),
   measures: z.array(Measure),
@@ -86,7 +88,18 @@ type Named = Extract<HighRiskUserEvent, { type: 'CandidateNominated' | 'Candidat
 
 const begun = ({ at, profile }: Named): UserCase => ({
   ...{ status: 'candidate', statusSince: businessDateOf(at), level: null, levelSince: null, owner: null, name: profile.name, orgCode: profile.orgCode },
-  ...{ recheckAfter: null, overrideExpiresOn: null, screening: null, review: null, measures: [], promises: [], contacts: [], holds: [], facts: [] },
+  ...{
+    recheckAfter: null,
+    overrideExpiresOn: null,
+    nomination: null,
+    screening: null,
+    review: null,
+    measures: [],
+    promises: [],
+    contacts: [],
+    holds: [],
+    facts: [],
+  },
 })
 
 /** The case after an event; undefined before the first that names the customer. */
@@ -95,10 +108,17 @@ export const caseAfter = (before: UserCase | undefined, event: HighRiskUserEvent
     const { at, profile } = event.data
     const now = { ...(before ?? begun(event.data)), name: profile.name, orgCode: profile.orgCode, recheckAfter: null }
     const screening = event.type === 'CandidateScreened' ? Screening.parse(pick(event.data)) : now.screening
-    return { ...now, status: 'candidate', statusSince: before?.status === 'candidate' ? before.statusSince : businessDateOf(at), screening }
+    const nomination = event.type === 'CandidateNominated' ? nominationIn(event.data) : now.nomination
+    return { ...now, nomination, status: 'candidate', statusSince: before?.status === 'candidate' ? before.statusSince : businessDateOf(at), screening }
   }
   return before && standingAfter(before, event)
 }
+
+const nominationIn = ({ by, reason, proposedLevel }: Extract<HighRiskUserEvent, { type: 'CandidateNominated' }>['data']) => ({
+  by,
+  reason: reason ?? null,
+  proposedLevel,
+})
 
 const pick = (data: Extract<HighRiskUserEvent, { type: 'CandidateScreened' }>['data']): unknown =>
   Object.fromEntries(Object.keys(Screening.shape).map((name) => [name, data[name as keyof typeof data]]))
