@@ -18,6 +18,7 @@ const DESCRIPTION = `Tariff recovery: high-risk users of the provincial companie
 const TAGS = [
   { name: 'industry-list', description: '行业清单' },
   { name: 'high-risk-user', description: '高风险用户' },
+  { name: 'screening', description: '筛选' },
   { name: 'daily-report', description: '省公司日报' },
   { name: 'statistics', description: '总部高风险用户日统计' },
   { name: 'organisation', description: '组织机构与工作日历' },

@@ -1,0 +1,22 @@
+import type { HighRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
+import type { ListAsRead } from '#application/industry-list/read.ts'
+import type { Clock } from '#application/ports/clock.ts'
+import type { EventStore } from '#application/ports/event-store.ts'
+import type { ScreeningEngine } from '#application/ports/screening.ts'
+import type { SourceFigures } from '#application/ports/source.ts'
+import type { Working } from '#application/shared/perform.ts'
+import type { RuleSet } from '#domain/screening/fields.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+
+/** What the routes of screening work with. */
+export type ScreeningNeeds = {
+  readonly working: Working
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly engine: ScreeningEngine
+  readonly shipped: RuleSet
+  readonly readList: () => Promise<ListAsRead>
+  readonly figures: SourceFigures
+  readonly highRiskUser: HighRiskUserUseCases
+  readonly provinces: () => readonly ProvinceCode[]
+}

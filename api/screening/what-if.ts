@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { orderOf } from '#application/screening/screen.ts'
+import { PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { derivedCommandId } from '#application/shared/ids.ts'
+import { Entry } from '#domain/industry-list/fields.ts'
+import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
+import { Level } from '#domain/shared/level.ts'
+import { readBy } from '../access.ts'
+import { CommandHeaders } from '../command-route.ts'
+import { commandIdOf } from '../idempotency.ts'
+import { actorOf } from '../identity.ts'
+import { formatOf, sendRows } from '../negotiation.ts'
+import { Problem } from '../problem.ts'
+import { type App, commandFailures, readFailures } from '../schemas.ts'
+import type { ScreeningNeeds } from './needs.ts'
+import { notTooLate, Run, rulesFor, runOnWire, SCREENERS, StartRun } from './runs.ts'
+
+const Count = z.strictObject({ province: ProvinceCode, fromLevel: Level.nullable(), toLevel: Level.nullable(), customers: z.int() })
+const WhatIf = z
+  .strictObject({ before: Run, after: Run, comeIn: z.int(), goOut: z.int(), counts: z.array(Count) })
+  .meta({ id: 'ScreeningWhatIf', description: 'What publishing would change: the rules in force beside those asked about, by province and level' })
+const Ask = StartRun.extend({
+  rules: StartRun.shape.rules.unwrap().default('draft'),
+  industryList: z.array(Entry).max(5000).optional().describe('Other trades than those of the industry list in force'),
+})
+const Move = z.strictObject({
+  province: ProvinceCode,
+  consNo: ConsNo,
+  orgCode: OrgCode,
+  fromLevel: Level.nullable(),
+  toLevel: Level.nullable(),
+  fromScore: z.int(),
+  toScore: z.int(),
+})
+
+/** A dry run of the draft beside what is in force: who would come in, who would go out. */
+export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
+  const { engine, readList, clock } = needs
+  const sides = [
+    {
+      url: '/v1/screening/what-if/national',
+      name: 'National',
+      params: z.strictObject({}),
+      scope: 'nation',
+      roles: SCREENERS.filter((role) => role.startsWith('HQ_')),
+    },
+    { url: '/v1/screening/what-if/:province', name: 'Provincial', params: z.strictObject({ province: ProvinceCode }), scope: 'province', roles: SCREENERS },
+  ] as const
+  for (const { url, name, params, scope, roles } of sides)
+    app.post(
+      url,
+      {
+        config: readBy(roles, scope),
+        schema: {
+          operationId: `askScreeningWhatIf${name}`,
+          tags: ['screening'],
+          summary: 'What a draft of the rules, or other trades on the industry list, would change',
+          headers: CommandHeaders,
+          params: params as z.ZodType,
+          body: Ask,
+          response: { 200: WhatIf, ...commandFailures() },
+        },
+      },
+      async (request) => {
+        const { province } = request.params as { readonly province?: ProvinceCode }
+        const { asOf, rules, industryList } = request.body
+        notTooLate(needs, asOf)
+        const actor = actorOf(request)
+        const commandId = commandIdOf(request, actor)
+        const common = {
+          purpose: 'what-if',
+          asOf,
+          provinces: province === undefined ? needs.provinces() : [province],
+          by: actor.userId,
+          at: clock.now(),
+        } as const
+        const [now, then] = [await rulesFor(needs, province ?? 'national', 'in-force'), await rulesFor(needs, province ?? 'national', rules)]
+        const before = await engine.run(await orderOf(readList, { ...common, runId: derivedCommandId(commandId, 'before'), ruleSet: now }))
+        const list = industryList && { list: { version: before.industryListVersion + 1, entries: industryList } }
+        const after = await engine.run(await orderOf(readList, { ...common, ...list, runId: derivedCommandId(commandId, 'after'), ruleSet: then }))
+        const counts = await engine.compare(before.runId, after.runId)
+        const sum = (of: (count: (typeof counts)[number]) => boolean): number => counts.reduce((all, count) => all + (of(count) ? count.customers : 0), 0)
+        return {
+          before: runOnWire(before),
+          after: runOnWire(after),
+          comeIn: sum(({ fromLevel }) => fromLevel === null),
+          goOut: sum(({ toLevel }) => toLevel === null),
+          counts: [...counts],
+        }
+      },
+    )
+  app.get(
+    '/v1/screening/what-if/:province/:before/:after',
+    {
+      config: readBy(PROVINCE_READERS, 'province'),
+      schema: {
+        operationId: 'listScreeningMoves',
+        tags: ['screening'],
+        summary: 'The customers of a province whom two runs judge differently; all of them as NDJSON, CSV or XLSX, the first 1000 as JSON',
+        params: z.strictObject({ province: ProvinceCode, before: z.uuid(), after: z.uuid() }),
+        response: { 200: z.strictObject({ moves: z.array(Move), more: z.boolean() }), ...readFailures() },
+      },
+    },
+    async (request, reply) => {
+      const { province, before, after } = request.params
+      const runs = [await engine.find(before), await engine.find(after)]
+      if (!runs.every((run) => run?.provinces.includes(province))) throw new Problem('NOT_FOUND')
+      const format = formatOf(request)
+      const pages = engine.moves(before, after, [province])
+      if (format !== 'json') return sendRows(reply, format, flat(pages), Object.keys(Move.shape)) as never
+      for await (const moves of pages) return { moves: [...moves], more: moves.length >= 1000 }
+      return { moves: [], more: false }
+    },
+  )
+}
+
+async function* flat<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page
+}

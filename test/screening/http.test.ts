@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { screeningRoutes } from '#api/screening/routes.ts'
+import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
+import { listReader } from '#application/industry-list/read.ts'
+import { openDirectory } from '#application/organisation/directory.ts'
+import type { EventStore } from '#application/ports/event-store.ts'
+import type { Feed } from '#application/ports/feed.ts'
+import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
+import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
+import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
+import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
+import { province } from '#test/support/arbitraries/values.ts'
+import { testClock, type World, world } from '#test/support/http.ts'
+import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { AS_OF, fill, shipped } from './support.ts'
+
+let w: World
+let database: TestDatabase
+const closers: (() => Promise<void>)[] = []
+let writer: Record<string, string>
+let lead: Record<string, string>
+let neighbour: Record<string, string>
+let hq: Record<string, string>
+beforeAll(async () => {
+  database = await freshDatabase()
+  await fill(database.url, 1)
+  const { engine, close } = openScreeningEngine(database.url)
+  const source = openSourceFigures(database.url)
+  closers.push(close, source.close)
+  const clock = testClock()
+  clock.at = '2026-04-01T01:00:00.000Z' as typeof clock.at
+  const log: { store: EventStore; feed: Feed } = createMemoryEventLog(clock)
+  await (await world({ log })).app.close() // registers the units that the routes' own directory reads
+  const scope = await openDirectory(log.store, clock)
+  const working = { store: log.store, clock, scope }
+  const highRiskUser = highRiskUserUseCases({ ...working, listingRules: [rules], casework: { ...casework, ruleSetOn: async () => shipped.version } })
+  w = await world({
+    log,
+    more: [
+      screeningRoutes({
+        working,
+        store: log.store,
+        clock,
+        engine,
+        shipped,
+        readList: listReader(log.store),
+        figures: source.figures,
+        highRiskUser,
+        provinces: () => [province('P11'), province('P13S')],
+      }),
+    ],
+  })
+  w.clock.at = clock.at
+  writer = await w.bearer('pv.tariff', 'P13S', 'PV_TARIFF')
+  lead = await w.bearer('pv.lead', 'P13S', 'PV_LEAD')
+  neighbour = await w.bearer('pv.tariff.2', 'P13N', 'PV_TARIFF', 'PV_LEAD')
+  hq = await w.bearer('hq.tariff', 'HQ', 'HQ_TARIFF')
+})
+afterAll(async () => {
+  await w.app.close()
+  for (const close of closers) await close()
+  await database.drop()
+})
+
+type Headers = Record<string, string>
+const get = (url: string, headers: Headers) => w.app.inject({ method: 'GET', url: `/v1/screening/${url}`, headers })
+const send = (method: 'POST' | 'PUT', url: string, headers: Headers, payload: object) => w.app.inject({ method, url: `/v1/screening/${url}`, headers, payload })
+const start = async (headers = writer, payload: object = {}) => send('POST', 'runs/P13S', headers, { asOf: AS_OF, ...payload })
+const stricter = { ...shipped.content, cutOffs: { I: 60, II: 40, III: 5 } }
+
+describe('a run over HTTP', () => {
+  test('answers whom it named and why, as JSON and CSV', async () => {
+    const run = (await start()).json()
+    expect(run).toMatchObject({ status: 'done', ruleSetVersion: 1, provinces: ['P13S'], asOf: AS_OF })
+    const list = await get(`runs/P13S/${run.runId}/candidates?limit=3`, writer)
+    const { candidates, next } = list.json()
+    expect(candidates).toHaveLength(3)
+    for (const { score, hits } of candidates) expect(hits.reduce((sum: number, { points }: { points: number }) => sum + points, 0)).toBe(score)
+    const more = (await get(`runs/P13S/${run.runId}/candidates?limit=3&after=${next}`, writer)).json()
+    expect(more.candidates[0].consNo).not.toBe(candidates[2].consNo)
+    const one = await get(`runs/P13S/${run.runId}/customers/${candidates[0].consNo}`, writer)
+    expect(one.json()).toEqual(candidates[0])
+    const csv = await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: 'text/csv' })
+    expect(csv.body.trim().split('\r\n')).toHaveLength(run.named + 1)
+    expect((await get('runs/P13S', hq)).json().runs.length).toBeGreaterThan(0)
+    const tested = (await get(`runs/P13S/${run.runId}/back-test?months=1&grace=0`, writer)).json()
+    expect(tested.customers).toBe(run.customers)
+  })
+
+  test('is the same when it is asked for again under its key, and makes its candidates once', async () => {
+    const headers = { ...writer, 'idempotency-key': 'run-1' }
+    const first = (await start(headers)).json()
+    expect((await start(headers)).json()).toEqual(first)
+    const proposed = (await send('POST', `runs/P13S/${first.runId}/proposals`, writer, {})).json()
+    expect(proposed).toEqual({ candidates: first.named, repeated: 0, refused: {} })
+    expect((await send('POST', `runs/P13S/${first.runId}/proposals`, writer, {})).json()).toEqual({ candidates: 0, repeated: first.named, refused: {} })
+  })
+
+  test('is not for other provinces, nor for a day to come', async () => {
+    const { runId } = (await start()).json()
+    expect((await get(`runs/P13S/${runId}/candidates`, neighbour)).statusCode).toBe(403)
+    expect((await get(`runs/P13N/${runId}/candidates`, neighbour)).statusCode).toBe(404)
+    expect((await start(neighbour)).statusCode).toBe(403)
+    expect((await start(writer, { asOf: '2026-04-02' })).json()).toMatchObject({ status: 422, code: 'VALIDATION_FAILED', errors: [{ pointer: '/asOf' }] })
+    expect((await start(writer, { rules: 'draft' })).statusCode).toBe(404)
+  })
+})
+
+describe('a rule set over HTTP', () => {
+  test('is drafted, tried and published with four eyes; what-if says what publishing then does', async () => {
+    expect((await get('rule-sets/P13S', writer)).json()).toMatchObject({ inForce: { version: 1 }, versions: [], draft: null })
+    expect((await send('POST', 'rule-sets/P13S/draft', writer, { content: { ...stricter, cutOffs: { I: 1, II: 1, III: 1 } } })).json()).toMatchObject({
+      status: 422,
+      code: 'LEVELS_UNORDERED',
+      title: '等级分数线须逐级降低',
+    })
+    expect((await send('POST', 'rule-sets/P13S/draft', writer, { content: shipped.content, basedOn: 1 })).statusCode).toBe(200)
+    expect((await send('PUT', 'rule-sets/P13S/draft', writer, { content: stricter })).statusCode).toBe(200)
+    const asked = await send('POST', 'what-if/P13S', writer, { asOf: AS_OF })
+    const tried = asked.json()
+    expect(tried, asked.body).toMatchObject({ before: { ruleSetVersion: 1 }, after: { ruleSetVersion: 2 }, goOut: 0 })
+    expect(tried.comeIn).toBeGreaterThan(0)
+    const moves = (await get(`what-if/P13S/${tried.before.runId}/${tried.after.runId}`, writer)).json().moves
+    expect(moves.filter(({ fromLevel }: { fromLevel: string | null }) => fromLevel === null)).toHaveLength(tried.comeIn)
+    const refused = await send(
+      'POST',
+      'rule-sets/P13S/draft/publication',
+      { ...(await w.bearer('pv.tariff', 'P13S', 'PV_LEAD')), 'accept-language': 'en' },
+      { effectiveFrom: '2026-04-01' },
+    )
+    expect(refused.json()).toMatchObject({ status: 403, code: 'SELF_APPROVAL', title: 'Who wrote any of it does not publish it' })
+    expect((await send('POST', 'rule-sets/P13S/draft/publication', lead, { effectiveFrom: '2026-04-01' })).statusCode).toBe(200)
+    const run = (await start()).json()
+    expect(run).toMatchObject({ ruleSetVersion: 2, named: tried.after.named })
+    expect((await get(`what-if/P13S/${tried.after.runId}/${run.runId}`, writer)).json()).toEqual({ moves: [], more: false })
+    const history = await get('rule-sets/P13S/history', lead)
+    expect(history.statusCode).toBe(200)
+  })
+
+  test("of the nation is headquarters' matter", async () => {
+    expect((await send('POST', 'rule-sets/national/draft', writer, { content: stricter })).statusCode).toBe(403)
+    expect((await send('POST', 'rule-sets/national/draft', hq, { content: stricter })).statusCode).toBe(200)
+    const tried = (await send('POST', 'what-if/national', hq, { asOf: AS_OF, industryList: [] })).json()
+    expect(tried.after.provinces).toEqual(['P11', 'P13S'])
+    expect(tried.counts.length).toBeGreaterThan(0)
+  })
+})
+
+test('every route is described, with its own name, access and failures', async () => {
+  const { paths } = (await w.app.inject('/openapi.json')).json() as { paths: Record<string, Record<string, Record<string, unknown>>> }
+  const ours = Object.entries(paths).filter(([path]) => path.startsWith('/v1/screening'))
+  expect(ours.length).toBeGreaterThan(15)
+  for (const [path, methods] of ours)
+    for (const [method, operation] of Object.entries(methods)) {
+      expect(operation['x-access'], `${method} ${path}`).toBeTruthy()
+      expect(operation.tags, `${method} ${path}`).toBeTruthy()
+      expect(Object.keys(operation.responses as object)).toEqual(expect.arrayContaining(['401', '403', '500', '503']))
+    }
+})
