@@ -13,7 +13,8 @@ const WORD = { ok: 'ok', fault: 'FAULT', unknown: '?' } as const
 export const runDoctor = async ({ reconcile: recount }: { readonly reconcile?: boolean }): Promise<void> => {
   const { EVENTSTORE_URL } = readConfig(process.env)
   const findings: Finding[] = EVENTSTORE_URL === undefined ? [] : [...(await inspectEventStoreDb(EVENTSTORE_URL))]
-  if (findings.every(({ verdict }) => verdict !== 'fault'))
+  if (findings[0]?.verdict !== 'fault')
+    // the first: can the log be read at all?
     await withPlatform(async (platform) => {
       findings.push({ check: 'event log', verdict: 'ok', detail: `${await platform.feed.countAfter(undefined)} events on ${platform.engine}` })
       findings.push(...(await readModels(platform)))

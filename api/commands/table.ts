@@ -15,7 +15,14 @@ export const formatTable = (columns: readonly Column[], rows: readonly (readonly
     return columns[i]?.align === 'right' ? gap + text : text + gap
   }
   const rule = widths.map((width) => '─'.repeat(width)).join('──')
-  const lines = [columns.map(({ title }, i) => cell(title, i)).join('  '), rule, ...rows.map((row) => (row ? row.map(cell).join('  ').trimEnd() : rule))]
+  const lines = [
+    columns
+      .map(({ title }, i) => cell(title, i))
+      .join('  ')
+      .trimEnd(),
+    rule,
+    ...rows.map((row) => (row ? row.map(cell).join('  ').trimEnd() : rule)),
+  ]
   return `${lines.join('\n')}\n`
 }
 
