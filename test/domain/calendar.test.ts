@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addWorkingMinutes, calendarOf, isWorkingDay, type WorkingHours, workingMinutesBetween } from '#domain/shared/calendar.ts'
+import { addWorkingDays, addWorkingMinutes, calendarOf, isWorkingDay, type WorkingHours, workingMinutesBetween } from '#domain/shared/calendar.ts'
 import { addDays, type BusinessDate, epochOf } from '#domain/shared/dates.ts'
 import { anyInstant, day, shanghai } from '#test/support/arbitraries/values.ts'
 
@@ -32,6 +32,14 @@ describe('working days', () => {
   test('Monday to Friday in a year without a calendar', () => {
     expect(['2027-01-01', '2027-01-02', '2027-01-03', '2027-01-04'].map((date) => isWorkingDay(day(date), calendar))).toEqual([true, false, false, true])
   })
+})
+
+test('working days from a date: weekends and holidays are passed over, make-up days count, an unpublished year is said to be one', () => {
+  const after = (date: string, days: number) => addWorkingDays(day(date), days, calendar)
+  expect(after('2026-03-06', 2)).toEqual({ date: '2026-03-10', provisional: false })
+  expect(after('2026-02-13', 2)).toEqual({ date: '2026-02-24', provisional: false }) // Saturday 14 works, 15 to 23 are off
+  expect(after('2026-03-07', 0)).toEqual({ date: '2026-03-07', provisional: false })
+  expect(after('2026-12-31', 1)).toEqual({ date: '2027-01-01', provisional: true })
 })
 
 describe('adding working minutes', () => {
