@@ -4,6 +4,7 @@ import { httpBenches } from './http.ts'
 import { lagBenches } from './lag.ts'
 import { orderBenches } from './order.ts'
 import { replayBenches } from './replay.ts'
+import { screeningBenches } from './screening.ts'
 import type { Bench } from './shared/bench.ts'
 import { statisticsBenches } from './statistics.ts'
 
@@ -15,5 +16,6 @@ export const benches: readonly Bench[] = [
   ...catchUpBenches,
   ...lagBenches,
   ...statisticsBenches,
+  ...screeningBenches,
   ...httpBenches,
 ]

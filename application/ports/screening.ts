@@ -61,7 +61,7 @@ export type Result = {
   readonly triggers: readonly string[]
   readonly inputs: readonly (bigint | null)[]
 }
-export type ResultKey = Pick<Result, 'province' | 'consNo' | 'score'>
+type ResultKey = Pick<Result, 'province' | 'consNo' | 'score'>
 
 /** A customer whom two runs judge differently. */
 export type Move = {

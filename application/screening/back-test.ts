@@ -9,7 +9,7 @@ export const EVERYBODY_IN: Part = { from: 0, to: 100 }
 export const horizonOf = (asOf: BusinessDate, months: number, graceDays = GRACE_DAYS): Horizon => ({ until: sameDay(asOf, months), graceDays })
 
 /** Of those named at this level or above: how many there were and how many of them fell into arrears. */
-export type LevelOutcome = {
+type LevelOutcome = {
   readonly level: Level
   readonly named: number
   readonly found: number
@@ -18,7 +18,7 @@ export type LevelOutcome = {
   readonly recall: number | null
   readonly lift: number | null
 }
-export type CurvePoint = { readonly share: number; readonly captured: number | null }
+type CurvePoint = { readonly share: number; readonly captured: number | null }
 export type BackTest = {
   readonly customers: number
   readonly bad: number
@@ -34,7 +34,7 @@ const SHARES = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75]
 export const backTest = async (engine: Pick<ScreeningEngine, 'outcomes'>, runId: string, horizon: Horizon, part: Part = EVERYBODY_IN): Promise<BackTest> =>
   backTestOf(await engine.outcomes(runId, horizon, part))
 
-export const backTestOf = (counts: readonly OutcomeCount[]): BackTest => {
+const backTestOf = (counts: readonly OutcomeCount[]): BackTest => {
   const steps = stepsBy(counts)
   const { customers, bad, auc } = qualityOf(steps)
   return {

@@ -17,7 +17,7 @@ export const pointsOf = ({ below, bins, unknown }: Rule, input: bigint | null): 
 }
 
 /** The level a score comes to by itself; a hard trigger makes it I. */
-export const levelOf = ({ cutOffs }: Content, score: number, triggered: boolean): Level | undefined => {
+const levelOf = ({ cutOffs }: Content, score: number, triggered: boolean): Level | undefined => {
   if (triggered || score >= cutOffs.I) return 'I'
   if (score >= cutOffs.II) return 'II'
   return score >= cutOffs.III ? 'III' : undefined
