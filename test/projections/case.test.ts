@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planDue } from '#application/high-risk-user/bring.ts'
+import { highRiskUser } from '#domain/high-risk-user/decider.ts'
+import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
@@ -10,7 +13,9 @@ import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { getCase, promisesShown, type WorklistQuery, worklist } from '#projections/high-risk-user/case.queries.ts'
 import { userCase } from '#projections/high-risk-user/case.ts'
 import { run } from '#projections/shared/sql.ts'
-import { casework } from '#test/support/arbitraries/high-risk-user.ts'
+import { casework, key } from '#test/support/arbitraries/high-risk-user.ts'
+import { anyWork } from '#test/support/arbitraries/high-risk-user-work.ts'
+import { listed as wasListed, nominated as wasNominated } from '#test/support/high-risk-user.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { bill, corrected, dump, row, sealed } from './national-day.fixtures.ts'
@@ -238,4 +243,48 @@ describe('what sealed reports show of promises', () => {
     expect(await lastFigures(pool, { province: P11, consNo: no('1') }, day('2026-03-07'))).toBeNull()
     expect(await lastFigures(pool, { province: P11, consNo: no('2') }, day('2026-03-13'))).toBeNull()
   })
+})
+
+test('whatever is done about a user: the document says what his events fold to, and waits for nothing that is settled', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyWork, { minLength: 5, maxLength: 60, size: 'max' }), fc.constantFrom(1, 7, 500), async (steps, batchSize) => {
+      let user = [wasNominated, wasListed].reduce(highRiskUser.evolve, highRiskUser.initial)
+      const events: HighRiskUserEvent[] = [wasNominated, wasListed]
+      for (const step of steps) {
+        const decision = highRiskUser.decide(typeof step === 'function' ? step(user) : step, user)
+        if (!decision.ok) continue
+        events.push(...decision.events)
+        user = decision.events.reduce(highRiskUser.evolve, user)
+      }
+      await clear()
+      await cases.apply(record(events.map((event) => [streamName('HighRiskUser', key.province, key.consNo), event])), batchSize)
+      const { found } = await getCase(pool, key.province, key.consNo)
+      if (user.status !== 'listed' || !found) throw new Error('the user is listed and has a case')
+      const { measures, promises, contacts, facts } = found.document
+      const { work } = user
+      expect(measures.map((one) => [one.measureId, one.code, one.state, one.cutStep])).toEqual(
+        [...work.measures].map(([measureId, { code, state, cut }]) => [measureId, code, state, cut?.step ?? null]),
+      )
+      expect(promises.map(({ promiseId, state }) => [promiseId, state])).toEqual([...work.promises].map(([promiseId, { state }]) => [promiseId, state]))
+      expect(new Set(contacts.map(({ contactId }) => contactId))).toEqual(work.contacts)
+      expect(new Set(facts.map(({ factId }) => factId))).toEqual(work.facts)
+      expect([found.document.level, found.document.owner, found.document.review?.on]).toEqual([user.level, user.owner, work.review?.on])
+      const waiting = (await worklist(pool, asking('2030-01-01'))) as Exclude<Awaited<ReturnType<typeof worklist>>, string>
+      const refs = (kind: string) => waiting.rows.filter((item) => item.kind === kind).map(({ ref }) => ref)
+      expect(refs('measure').toSorted()).toEqual(
+        measures
+          .filter(({ state }) => state === 'planned' || state === 'in-force')
+          .map(({ measureId }) => measureId as string)
+          .toSorted(),
+      )
+      expect(refs('promise').toSorted()).toEqual(
+        promises
+          .filter(({ state }) => state === 'open')
+          .map(({ promiseId }) => promiseId as string)
+          .toSorted(),
+      )
+      expect(refs('hold')).toHaveLength(work.hold === undefined ? 0 : 1)
+    }),
+    { numRuns: 40 },
+  )
 })

@@ -68,6 +68,8 @@ export const UserCase = z.object({
   name: z.string(),
   orgCode: OrgCode,
   recheckAfter: BusinessDate.nullable(),
+  /** Why he was dismissed last, and over which open hard triggers: headquarters looks at those. */
+  dismissal: z.object({ by: UserId, reason: z.string(), openHardTriggers: z.array(z.string()) }).nullable(),
   overrideExpiresOn: BusinessDate.nullable(),
   /** What was said when a person nominated him last. */
   nomination: z.object({ by: UserId, reason: z.string().nullable(), proposedLevel: Level }).nullable(),
@@ -90,6 +92,7 @@ const begun = ({ at, profile }: Named): UserCase => ({
   ...{ status: 'candidate', statusSince: businessDateOf(at), level: null, levelSince: null, owner: null, name: profile.name, orgCode: profile.orgCode },
   ...{
     recheckAfter: null,
+    dismissal: null,
     overrideExpiresOn: null,
     nomination: null,
     screening: null,
@@ -127,8 +130,10 @@ const standingAfter = (user: UserCase, event: Exclude<HighRiskUserEvent, { type:
   const { type, data } = event
   const today = businessDateOf(data.at)
   switch (type) {
-    case 'CandidateDismissed':
-      return { ...user, status: 'dismissed', statusSince: today, recheckAfter: data.recheckAfter }
+    case 'CandidateDismissed': {
+      const { by, reason, recheckAfter, openHardTriggers = [] } = data
+      return { ...user, status: 'dismissed', statusSince: today, recheckAfter, dismissal: { by, reason, openHardTriggers } }
+    }
     case 'UserListed':
       return { ...user, ...listedAs(data.level, data.listedOn, today), owner: data.owner, name: data.profile.name, orgCode: data.profile.orgCode }
     case 'UserRelisted':
