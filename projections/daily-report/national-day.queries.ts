@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { addMonths, BillMonth, BusinessDate, monthOf } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { type Asked, Basis, Filters, GroupBy } from './national-day/asking.ts'
+import { type Asked, Basis, Filters, GroupBy, NO_SUMS } from './national-day/asking.ts'
 import { type RefName, type Standing, type Told, tell } from './national-day/daily.ts'
 import { Changes, Figures, KpiName, type Sums } from './national-day/kpis.ts'
 import { changesOf, figuresOf, ranks } from './national-day/measure.ts'
@@ -133,24 +133,30 @@ const statusOf = ({ on_date, sealed, on_time, waived, missing, late, begun }: St
   return begun ? 'PENDING' : 'UNKNOWN'
 }
 
+/** Of a day before anything was known; most lines have none of last year. */
+const NO_FIGURES = figuresOf(NO_SUMS)
+
 /** One line of the table: of a group, or of all when no key is given. `province` when the group is one. */
 const lineOf = (told: Told, key?: string, province?: string): z.output<typeof Line> => {
   const sums = (ref: RefName): Sums => (key === undefined ? told.total(ref) : told.at(ref, key))
   const concerned = (ref: RefName) => told.standings.filter((each) => each.ref === ref && (province === undefined || each.province === province))
-  const dated = (ref: RefName, figures = figuresOf(sums(ref))) => ({ figures, reported: concerned(ref).some(({ sealed, on_date }) => sealed === on_date) })
+  const reported = (ref: RefName): boolean => concerned(ref).some(({ sealed, on_date }) => sealed === on_date)
+  const dated = (ref: RefName, of: Sums = sums(ref)) => ({
+    figures: of.users === null && of.arrears === null ? NO_FIGURES : figuresOf(of),
+    reported: reported(ref),
+  })
   const sealed = concerned('day').map((each) => each.sealed)
   const day = sums('day')
-  const before = sums('before')
   const figures = figuresOf(day)
-  const previous = figuresOf(before)
+  const before = dated('before')
   return {
     asOf: sealed.reduce((oldest, each) => (each && (!oldest || each < oldest) ? each : oldest), null),
     stale: concerned('day').some((each) => each.sealed !== each.on_date),
     figures,
-    previous: before.users === null && before.arrears === null ? null : previous,
+    previous: before.figures === NO_FIGURES ? null : before.figures,
     changes: changesOf({
-      day: dated('day', figures),
-      before: dated('before', previous),
+      day: { figures, reported: reported('day') },
+      before,
       sameDayLastMonth: dated('month'),
       lastYear: dated('year'),
       fullMonth: figuresOf(told.fullMonth(key)),

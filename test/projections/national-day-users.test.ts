@@ -135,10 +135,10 @@ const TRADES = ['3110', '3120', '2521'] as const
 const CATEGORIES = ['HIGH_ENERGY', 'OVERCAPACITY', 'OBSOLETE'] as const
 const Step = fc.record({
   what: fc.constantFrom('list', 'list', 'leave', 'close', 'level', 'trade', 'publish', 'revoke', 'open', 'seal'),
-  later: fc.constantFrom(0, 0, 1, 1, 2),
+  later: fc.constantFrom(0, 0, 0, 0, 1),
   back: fc.nat({ max: 3 }),
   province: fc.constantFrom('P11', 'P12'),
-  user: fc.constantFrom('1', '2', '3'),
+  user: fc.constantFrom('1', '2'),
   level: fc.constantFrom<Level>('I', 'II', 'III'),
   trade: fc.constantFrom(...TRADES),
   category: fc.constantFrom(...CATEGORIES),
@@ -250,7 +250,7 @@ const holdsOn = async (day: number, { users, moves, known, categoryOf }: ReturnT
 describe('whatever happens to users', () => {
   it('every day counts those who are listed at its end, reported or not, and a rebuild is the same in batches of any size', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(Step, { minLength: 12, maxLength: 40, size: 'max' }), fc.constantFrom(1, 5), async (steps, batchSize) => {
+      fc.asyncProperty(fc.array(Step, { minLength: 50, maxLength: 70, size: 'max' }), fc.constantFrom(1, 5), async (steps, batchSize) => {
         const played = play(steps)
         const live = await given(played.log, batchSize)
         for (let day = 0; day < DAYS; day++) await holdsOn(day, played)

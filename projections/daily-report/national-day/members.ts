@@ -18,6 +18,7 @@ export const applyUserEvents = async (events: Given['HighRiskUser'], db: Project
   if (events.length === 0) return []
   const users = await load(events, db)
   const firstDays = new Map<ProvinceCode, BusinessDate>()
+  const trades: Parameters<typeof meetTrades>[1][number][] = []
   for (const event of events) {
     const user = users.get(event.stream)
     if (!user || event.revision <= user.revision) continue
@@ -27,6 +28,8 @@ export const applyUserEvents = async (events: Given['HighRiskUser'], db: Project
     user.seen = true
     if (!from) continue
     user.changed = true
+    // Also what a later event of the batch overwrites: the size of batches must leave no trace.
+    if (membership.facts) trades.push({ standard: membership.facts.standard, code: membership.facts.tradeCode })
     const first = firstDays.get(user.province)
     if (!first || from < first) firstDays.set(user.province, from)
   }
@@ -34,6 +37,7 @@ export const applyUserEvents = async (events: Given['HighRiskUser'], db: Project
     [...users.values()].filter(({ seen }) => seen),
     db,
   )
+  await meetTrades(db, trades)
   if (firstDays.size > 0) await db.query(run`insert into reporter select * from unnest(${sql.array([...firstDays.keys()], 'text')}) on conflict do nothing`)
   return [...firstDays].map(([province, from]) => ({ province, from, to: OPEN_DATE as BusinessDate, sealed: false }))
 }
@@ -103,8 +107,4 @@ const save = async (users: readonly User[], db: ProjectionDb): Promise<void> => 
     insert into membership_move (province, cons_no, seq, on_date, kind, level, standard, trade_code, org_code)
     select province, cons_no, seq, on_date, kind, level, standard, trade_code, org_code
     from ${rowset(moves, `${KEY}, seq integer, on_date date, kind text, ${facts}`)}`)
-  await meetTrades(
-    db,
-    [...moves, ...pieces].map(({ standard, trade_code }) => ({ standard, code: trade_code })),
-  )
 }
