@@ -3,6 +3,7 @@ import { exhaustMap, NEVER, type Subscription, timer } from 'rxjs'
 import { rulesOn } from '#application/daily-report/report.ts'
 import { listReader } from '#application/industry-list/read.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import { type FirstReportNeeds, markFirstReports } from '#application/processes/first-reports.ts'
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
 import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -14,7 +15,7 @@ import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import type { Logger } from '#infrastructure/telemetry/log.ts'
 import { projections } from '#projections/catalogue.ts'
 import { completenessBoard } from '#projections/daily-report/completeness.queries.ts'
-import { promisesShown } from '#projections/high-risk-user/case.queries.ts'
+import { firstReports, promisesShown } from '#projections/high-risk-user/case.queries.ts'
 import { checkpoints, type Mark, reconcile } from '#projections/shared/reconcile.ts'
 import { projectionStatus } from '#projections/shared/status.ts'
 import { waitFor } from '#projections/shared/wait.ts'
@@ -126,6 +127,12 @@ export const promiseNeeds = ({ pool }: Platform, { highRiskUser }: UseCases): Pr
   shown: (limit) => promisesShown(pool, limit),
 })
 
+/** Which listed users a sealed report has held since. */
+export const firstReportNeeds = ({ pool }: Platform, { highRiskUser }: UseCases): FirstReportNeeds => ({
+  execute: highRiskUser.execute,
+  shown: (limit) => firstReports(pool, limit),
+})
+
 const EVERY_MS = 60_000
 
 /** Runs a process of the business every minute; a tick that fails is logged and the next one does its work. */
@@ -143,13 +150,19 @@ const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Su
     )
     .subscribe()
 
-type Processes = { readonly dayClose: DayCloseNeeds; readonly promises: PromiseNeeds; readonly reconciliation: () => Promise<number> }
+type Processes = {
+  readonly dayClose: DayCloseNeeds
+  readonly promises: PromiseNeeds
+  readonly reported: FirstReportNeeds
+  readonly reconciliation: () => Promise<number>
+}
 
-/** Runs the processes that nobody asks for: day close, promises kept or broken, and the count of what read models passed. */
-export const runProcesses = ({ dayClose, promises, reconciliation }: Processes, now: () => Instant, log: Logger): Subscription => {
+/** Runs the processes that nobody asks for: day close, promises kept or broken, users first reported, and the count of what read models passed. */
+export const runProcesses = ({ dayClose, promises, reported, reconciliation }: Processes, now: () => Instant, log: Logger): Subscription => {
   const running = everyMinute('day close', () => closeDays(dayClose, now()), log)
   running.add(everyMinute('promises', () => settlePromises(promises, now()), log))
   running.add(everyMinute('reconciliation', reconciliation, log))
+  running.add(everyMinute('first reports', () => markFirstReports(reported, now()), log))
   return running
 }
 

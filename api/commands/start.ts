@@ -5,7 +5,7 @@ import { readConfig } from '#infrastructure/config.ts'
 import { createLog } from '#infrastructure/telemetry/log.ts'
 import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
-import { dayCloseNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { UsageError } from './run.ts'
 
 /** Serves for real: configuration from the environment, identities from the OIDC issuer, until a stop signal. */
@@ -26,6 +26,7 @@ export const runServer = async (): Promise<void> => {
           {
             dayClose: dayCloseNeeds(platform, does, await reportingSince(platform, config.REPORTING_SINCE)),
             promises: promiseNeeds(platform, does),
+            reported: firstReportNeeds(platform, does),
             reconciliation: reconcileNewest(platform, log),
           },
           () => systemClock.now(),

@@ -8,7 +8,7 @@ import { showProgress } from '../commands/progress.ts'
 import { setUp } from '../commands/set-up.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
-import { dayCloseNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { dayCloseNeeds, firstReportNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { clientsOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
 import { listUsers, publishIndustryList } from './listing.ts'
@@ -65,7 +65,15 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
   const projections = await platform.startProjections()
   const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: projections.waitFor, more: [identity.routes] })
   const as = clientsOf(address)
-  const season = { sample, provinces, clock, as, dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from), promises: promiseNeeds(platform, does) }
+  const season = {
+    sample,
+    provinces,
+    clock,
+    as,
+    dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from),
+    promises: promiseNeeds(platform, does),
+    reported: firstReportNeeds(platform, does),
+  }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
   await listUsers(season)
   await settled(platform, projections.waitFor, 'high-risk-user-register')

@@ -1,4 +1,5 @@
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
+import type { FirstReportNeeds } from '#application/processes/first-reports.ts'
 import type { PromiseNeeds } from '#application/processes/promises.ts'
 import { addDays, type BusinessDate, daysBetween, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -22,6 +23,7 @@ export type Season = {
   readonly as: (persona: string) => Client
   readonly dayClose: DayCloseNeeds
   readonly promises: PromiseNeeds
+  readonly reported: FirstReportNeeds
 }
 
 /** What one report looks like from outside. */

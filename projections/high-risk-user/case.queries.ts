@@ -152,6 +152,20 @@ export const promisesShown = async (db: Db, limit: number): Promise<readonly Sho
     where b.found > 0 and (seen.stat_date >= p.due_on or b.received - p.received_before >= p.amount or (b.open <= 0 and b.found = cardinality(p.bills)))
     order by p.due_on, p.province, p.cons_no, p.promise_id limit ${limit}`)
 
+const FirstReport = z.object({ province: ProvinceCode, consNo: ConsNo, listedOn: BusinessDate, reportDate: BusinessDate, reportVersion: z.int() })
+
+/** Listed users of whom nothing says yet that they were reported, each with the first sealed report since his listing that holds him. */
+export const firstReports = async (db: Db, limit: number): Promise<readonly z.output<typeof FirstReport>[]> =>
+  db.any(sql.type(FirstReport)`
+    select u.province, u.cons_no as "consNo", u.listed_on as "listedOn", seen.stat_date as "reportDate", seen.version as "reportVersion"
+    from read_model.high_risk_user u
+    cross join lateral (
+      select d.stat_date, t.latest_version as version from read_model.user_day d
+      join read_model.report t on t.province = d.province and t.stat_date = d.stat_date and d.version_from <= t.latest_version and d.version_to > t.latest_version
+      where d.province = u.province and d.cons_no = u.cons_no and d.stat_date >= u.listed_on order by d.stat_date limit 1
+    ) seen
+    where u.status in ('listed', 'delist-pending') and u.reported_on is null order by u.province, u.cons_no limit ${limit}`)
+
 /** A candidate in the form in which he is nominated; the importance is not kept by the register. */
 export const CandidateRow = z.object({
   consNo: ConsNo,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wireJson } from '#api/wire.ts'
 import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
+import { type FirstReportNeeds, markFirstReports } from '#application/processes/first-reports.ts'
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
 import type { Figures } from '#domain/high-risk-user/fields.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
@@ -10,7 +11,7 @@ import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
-import { promisesShown } from '#projections/high-risk-user/case.queries.ts'
+import { firstReports, promisesShown } from '#projections/high-risk-user/case.queries.ts'
 import { bill, row } from '#test/support/arbitraries/daily-report.ts'
 import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, province, shanghai } from '#test/support/arbitraries/values.ts'
@@ -186,6 +187,18 @@ describe('a promise', () => {
     await expect(settlePromises({ execute, shown }, w.clock.at)).rejects.toThrow('unreadable')
     expect(asked).toEqual(['1', '2'])
   })
+})
+
+test('a listed user is said to have been reported once, with the first sealed report that held him', async () => {
+  const marking = { execute: needs.execute, shown: (limit: number) => firstReports(pool, limit) }
+  await running.waitFor('high-risk-user-register', (await log.feed.head())!, 20_000)
+  expect(await Promise.all([markFirstReports(marking, w.clock.at), markFirstReports(marking, w.clock.at)])).toContain(1)
+  await running.waitFor('high-risk-user-register', (await log.feed.head())!, 20_000)
+  expect(await markFirstReports(marking, w.clock.at)).toBe(0)
+  expect((await w.app.inject({ url: USER, headers: await who.clerk() })).json()).toMatchObject({ reportedOn: '2026-03-02' })
+  const failing: FirstReportNeeds['execute'] = async () => Promise.reject(new Error('unreadable'))
+  const one = { province: province('P13S'), consNo: cons('1'), listedOn: '2026-03-01' as never, reportDate: '2026-03-02' as never, reportVersion: 1 }
+  await expect(markFirstReports({ execute: failing, shown: async () => [one] }, w.clock.at)).rejects.toThrow('unreadable')
 })
 
 describe('nominations in bulk', () => {
