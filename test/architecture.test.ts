@@ -13,7 +13,7 @@ const cruised = async (baseDir: string): Promise<ICruiseResult> => {
     LAYERS,
     { ...rules.options, baseDir, validate: true, ruleSet: { forbidden: rules.forbidden } } as never,
     {
-      ...(rules.options['enhancedResolveOptions'] as object),
+      ...(rules.options.enhancedResolveOptions as object),
     } as never,
   )
   return output as ICruiseResult

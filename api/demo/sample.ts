@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { addDays, BusinessDate } from '#domain/shared/dates.ts'
+import { addDays, BusinessDate, daysBetween } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 
@@ -64,8 +64,7 @@ export const readSample = (days?: number) => ({
 })
 const shortened = (manifest: z.output<typeof Manifest>, days: number | undefined): z.output<typeof Manifest> => {
   const { from, to } = manifest.window
-  const last = days === undefined ? to : addDays(from, days - 1)
-  return { ...manifest, window: { from, to: last < to ? last : to } }
+  return days === undefined || days > daysBetween(from, to) ? manifest : { ...manifest, window: { from, to: addDays(from, days - 1) } }
 }
 
 export type Sample = ReturnType<typeof readSample>
