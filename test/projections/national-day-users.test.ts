@@ -260,7 +260,7 @@ describe('whatever happens to users', () => {
         expect(await say.dump(pool, nationalDay.publishes)).toEqual(before)
         await rebuilt.drop()
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 24, endOnFailure: true },
     )
     expect([...seen].sort()).toEqual(
       ['dated back', 'never begun', 'open', 'revoked', 'seal', 'usersClosed', 'usersDelisted', 'usersNew', 'usersRelisted'].sort(),
