@@ -10,7 +10,7 @@ import { type Account, composeListing, type Listing } from './compose/listing.ts
 import { composePayments, type Payment } from './compose/payments.ts'
 
 /** The 98 days whose reports are sent, and the last day that the sample knows anything of. */
-export const WINDOW = { from: BusinessDate.parse('2025-12-26'), to: BusinessDate.parse('2026-04-02') }
+export const WINDOW = { from: BusinessDate.parse('2025-12-31'), to: BusinessDate.parse('2026-04-02') }
 export const EXTRACTED_ON = BusinessDate.parse('2026-04-08')
 const FIRST_KWH = BusinessDate.parse('2025-12-01')
 
