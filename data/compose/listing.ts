@@ -45,7 +45,7 @@ const levelOf = ({ arrears, oldestDays, lateBills }: Standing): Level =>
   arrears > MILLION || oldestDays > 90 ? 'I' : arrears > TWO_HUNDRED_THOUSAND || lateBills >= 8 ? 'II' : 'III'
 
 const RANK: Readonly<Record<Level, number>> = { I: 0, II: 1, III: 2 }
-const PER_PROVINCE = 20
+const PER_PROVINCE = 16
 /** So many of a province's twenty are listed only while the reports run. */
 const LATER = 2
 

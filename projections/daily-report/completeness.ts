@@ -12,7 +12,7 @@ export const completeness = projection({
   version: 1,
   sources: { DailyReport: dailyReportEvents },
   onPoison: 'park-stream', // the other provinces' reports are still told
-  restMs: 50,
+  restMs: 100,
   publishes: ['daily_report'],
 
   create: `

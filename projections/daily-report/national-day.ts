@@ -16,7 +16,7 @@ export const nationalDay = projection<typeof sources>({
   version: 2,
   sources,
   onPoison: 'halt',
-  restMs: 100, // a report's sums are made again with each page that touches its province and day
+  restMs: 250, // a report's sums are made again with each page that touches its province and day
   publishes: [
     'reporter',
     'report',

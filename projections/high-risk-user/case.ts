@@ -15,6 +15,7 @@ export const userCase = projection({
   version: 1,
   sources: { HighRiskUser: highRiskUserEvents },
   onPoison: 'park-stream',
+  restMs: 100,
   publishes: ['user_case', 'user_due', 'open_promise'],
 
   create: `

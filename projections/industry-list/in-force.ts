@@ -13,6 +13,7 @@ export const inForce = projection({
   version: 1,
   sources: { IndustryList: industryListEvents },
   onPoison: 'halt', // all of it is one stream: what follows a hole would be wrong
+  restMs: 100,
   publishes: ['industry_list', 'industry_list_trade', 'industry_list_acknowledgement'],
 
   create: `
