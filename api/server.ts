@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Clock } from '#application/ports/clock.ts'
 import type { OrgScope } from '#application/ports/organisation.ts'
-import { identifyFirst, mustBeDeclared, reachableOnly } from './access.ts'
+import { identifyFirst, mustBeDeclared, PUBLIC, reachableOnly } from './access.ts'
 import { type Check, healthRoutes } from './health.ts'
 import type { Identify } from './identity.ts'
 import { type Gauge, metrics } from './metrics.ts'
@@ -72,6 +72,8 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
   await app.register(async (documented) => {
     await openapi(documented)
     const open: App = documented.withTypeProvider<ZodTypeProvider>()
+    // Whoever opens the address in a browser wants to be told what is here.
+    open.get('/', { config: PUBLIC, schema: { hide: true, operationId: 'getFrontDoor' } }, async (_, reply) => reply.redirect('/docs'))
     await open.register(async (part) => healthRoutes(checks)(part.withTypeProvider<ZodTypeProvider>()))
     await open.register(async (part) => measured.route(part.withTypeProvider<ZodTypeProvider>()))
     await open.register(async (part) => {
