@@ -103,7 +103,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       caseworkQueries({ pool, store, directory, clock, fresh, casework: working.casework }),
       dailyReportCommands(useCases.dailyReport),
       dayUpload(useCases.uploadDay, uploadBytes),
-      completenessRoutes({ pool, directory, clock, fresh }),
+      completenessRoutes({ pool, directory, clock, fresh, schedules: working.schedules }),
       dailyReportQueries({ readReport: readReport(store, aggregate), prefill }),
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
       arrearsRoutes({ pool, directory, clock, fresh }),

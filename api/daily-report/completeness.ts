@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
+import { type Reporting, rulesOn } from '#application/daily-report/report.ts'
 import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
@@ -14,7 +15,13 @@ import { type App, AsOf, freshnessQuery, OfReport, readFailures } from '../schem
 import { provincesSeen } from '../statistics/seen.ts'
 
 const COMPLETENESS = 'daily-report-completeness'
-type Needs = { readonly pool: Pick<DatabasePool, 'any'>; readonly directory: Directory; readonly clock: Clock; readonly fresh: Freshness }
+type Needs = {
+  readonly pool: Pick<DatabasePool, 'any'>
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly fresh: Freshness
+  readonly schedules: Reporting['schedules']
+}
 
 const National = z.strictObject({
   provinces: z.int(),
@@ -32,7 +39,7 @@ const National = z.strictObject({
 
 /** Who has reported (报送完整率, 及时率): the board of a day, and one report with the users it lacks. */
 export const completenessRoutes =
-  ({ pool, directory, clock, fresh }: Needs) =>
+  ({ pool, directory, clock, fresh, schedules }: Needs) =>
   async (app: App): Promise<void> => {
     const seen = provincesSeen(directory, clock)
     app.get(
@@ -54,7 +61,13 @@ export const completenessRoutes =
         const own = await seen(request)
         const all = directory.provincesOn(date).map(({ code }) => code as string as ProvinceCode)
         await fresh.settle(request, reply, COMPLETENESS)
-        const board = await completenessBoard(pool, date, own === undefined ? all : all.filter((province) => own.includes(province)), now)
+        const board = await completenessBoard(
+          pool,
+          date,
+          own === undefined ? all : all.filter((province) => own.includes(province)),
+          now,
+          rulesOn(schedules, date),
+        )
         const asOf = await fresh.stamp(request, reply, board.asOf)
         if (format !== 'json') return sendRows(reply, format, board.rows, Object.keys(ReportStanding.shape)) as never
         return reply.send({
@@ -81,7 +94,7 @@ export const completenessRoutes =
       async (request, reply) => {
         await fresh.settle(request, reply, COMPLETENESS)
         const { province, date } = request.params
-        const { asOf, report } = await reportStanding(pool, province, date, clock.now())
+        const { asOf, report } = await reportStanding(pool, province, date, clock.now(), rulesOn(schedules, date))
         if (!report) throw new Problem('NOT_FOUND')
         return reply.send({ ...report, asOf: await fresh.stamp(request, reply, asOf) })
       },

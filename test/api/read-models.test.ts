@@ -252,11 +252,16 @@ describe('the statistics', () => {
 
 describe('the boards', () => {
   test('tell who has reported', async () => {
-    w.clock.at = shanghai('2026-03-03', '11:00')
-    const { reports, national } = (await read('/v1/daily-reports?date=2026-03-02')).json()
-    expect(reports.map(({ province, state }: Record<string, string>) => `${province} ${state}`)).toEqual(
-      expect.arrayContaining(['P13S submitted', 'P13N expected', 'P11 expected']),
-    )
+    // Nobody opened P13N's report: the schedule says by when it was wanted.
+    const standings = async (date: string, time: string): Promise<readonly string[]> => {
+      w.clock.at = shanghai(date, time)
+      const { reports } = (await read('/v1/daily-reports?date=2026-03-02')).json()
+      return reports.map(({ province, state }: Record<string, string>) => `${province} ${state}`)
+    }
+    expect(await standings('2026-03-03', '09:00')).toEqual(expect.arrayContaining(['P13S submitted', 'P13N expected', 'P11 expected']))
+    expect(await standings('2026-03-04', '00:01')).toEqual(expect.arrayContaining(['P13S submitted', 'P13N missing', 'P11 missing']))
+    expect(await standings('2026-03-03', '11:00')).toEqual(expect.arrayContaining(['P13S submitted', 'P13N late', 'P11 late']))
+    const { national } = (await read('/v1/daily-reports?date=2026-03-02')).json()
     expect(national).toMatchObject({ provinces: 3, submitted: 1, submittedOnTime: 1 })
     expect((await read('/v1/daily-reports/P13S/2026-03-02/completeness')).json()).toMatchObject({ state: 'submitted', missing: [] })
   })
