@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
+import * as bulletin from '#domain/bulletin/fields.ts'
 import { catalogue } from '#domain/catalogue.ts'
 import * as dailyReport from '#domain/daily-report/fields.ts'
 import * as extraction from '#domain/extraction/fields.ts'
+import * as groupUser from '#domain/group-user/fields.ts'
 import * as highRiskUser from '#domain/high-risk-user/fields.ts'
 import * as industryList from '#domain/industry-list/fields.ts'
 import * as organisation from '#domain/organisation/fields.ts'
@@ -12,13 +14,28 @@ import * as dates from '#domain/shared/dates.ts'
 import * as identity from '#domain/shared/identity.ts'
 import * as level from '#domain/shared/level.ts'
 import * as quantities from '#domain/shared/quantities.ts'
+import * as workOrder from '#domain/warning-work-order/fields.ts'
 
 // Writes docs/events.md from the event catalogue: `node docs/generate-events.ts`. A test holds the page to the catalogue.
 
 type JsonSchema = z.core.JSONSchema.JSONSchema
 type Of = (typeof MODULES)[number]
 
-const MODULES = [dates, identity, level, quantities, dailyReport, extraction, highRiskUser, industryList, organisation, screening] as const
+const MODULES = [
+  dates,
+  identity,
+  level,
+  quantities,
+  bulletin,
+  dailyReport,
+  extraction,
+  groupUser,
+  highRiskUser,
+  industryList,
+  organisation,
+  screening,
+  workOrder,
+] as const
 const FILES = {
   IndustryList: 'industry-list',
   DailyReport: 'daily-report',
@@ -27,6 +44,14 @@ const FILES = {
   WorkCalendar: 'organisation',
   Extraction: 'extraction',
   ScreeningRuleSet: 'screening',
+  WarningWorkOrder: 'warning-work-order',
+  WarningSubject: 'warning-work-order',
+  WarningSilences: 'warning-work-order',
+  OrderNumbers: 'warning-work-order',
+  Bulletin: 'bulletin',
+  GroupUser: 'group-user',
+  GroupRegister: 'group-user',
+  GroupLink: 'group-user',
 } as const satisfies Record<keyof typeof catalogue, string>
 
 /** Every shape under the name it is exported by. */

@@ -1,11 +1,14 @@
+import { bulletinEvents } from './bulletin/events.ts'
 import { dailyReportEvents } from './daily-report/events.ts'
 import { extractionEvents } from './extraction/events.ts'
+import { groupLinkEvents, groupRegisterEvents, groupUserEvents } from './group-user/events.ts'
 import { highRiskUserEvents } from './high-risk-user/events.ts'
 import { industryListEvents } from './industry-list/events.ts'
 import { organisationEvents, workCalendarEvents } from './organisation/events.ts'
 import { screeningEvents } from './screening/events.ts'
 import type { Catalogue } from './shared/catalogue.ts'
 import type { Category } from './shared/stream-name.ts'
+import { orderNumberEvents, warningSilenceEvents, warningSubjectEvents, warningWorkOrderEvents } from './warning-work-order/events.ts'
 
 /** Every event of the system, by the category of the streams it stands in. */
 export const catalogue = {
@@ -16,4 +19,12 @@ export const catalogue = {
   WorkCalendar: workCalendarEvents,
   Extraction: extractionEvents,
   ScreeningRuleSet: screeningEvents,
+  WarningWorkOrder: warningWorkOrderEvents,
+  WarningSubject: warningSubjectEvents,
+  WarningSilences: warningSilenceEvents,
+  OrderNumbers: orderNumberEvents,
+  Bulletin: bulletinEvents,
+  GroupUser: groupUserEvents,
+  GroupRegister: groupRegisterEvents,
+  GroupLink: groupLinkEvents,
 } as const satisfies Record<Category, Catalogue>

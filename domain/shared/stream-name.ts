@@ -1,6 +1,21 @@
 /** `<Category>-<id>`: the engines cut the category at the first dash, so a category has none; parts of an id are joined with `_`. */
 export type StreamName = string & { readonly __brand: 'StreamName' }
-export type Category = 'IndustryList' | 'DailyReport' | 'HighRiskUser' | 'Organisation' | 'WorkCalendar' | 'Extraction' | 'ScreeningRuleSet'
+export type Category =
+  | 'IndustryList'
+  | 'DailyReport'
+  | 'HighRiskUser'
+  | 'Organisation'
+  | 'WorkCalendar'
+  | 'Extraction'
+  | 'ScreeningRuleSet'
+  | 'WarningWorkOrder'
+  | 'WarningSubject'
+  | 'WarningSilences'
+  | 'OrderNumbers'
+  | 'Bulletin'
+  | 'GroupUser'
+  | 'GroupRegister'
+  | 'GroupLink'
 
 /** Throws when a part is empty or carries a character that would make the name ambiguous. */
 export const streamName = (category: Category, ...parts: readonly string[]): StreamName => {

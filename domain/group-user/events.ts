@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { type EventOf, event } from '#domain/shared/catalogue.ts'
+import { BusinessDate } from '#domain/shared/dates.ts'
+import { ConsNo, label, ProvinceCode, signed, Text } from '#domain/shared/identity.ts'
+import { Evidence, GroupNo, GroupProfile, LinkBasis, LinkId, Member, Uscc } from './fields.ts'
+
+const key = { ...signed, groupNo: GroupNo }
+
+/** 集团用户. */
+export const groupUserEvents = {
+  /** 登记. */
+  GroupRegistered: event(z.strictObject({ ...key, profile: GroupProfile, parent: GroupNo.optional() })),
+  GroupAmended: event(
+    z.strictObject({
+      ...key,
+      profile: GroupProfile,
+      changes: z.array(z.strictObject({ field: z.string(), before: z.string().nullable(), after: z.string().nullable() })).min(1),
+    }),
+  ),
+  /** A group below another, or (null) at the top again. */
+  ParentChanged: event(z.strictObject({ ...key, parent: GroupNo.nullable() })),
+  /** 合并 proposed; somebody else approves. */
+  MergeProposed: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, reason: Text })),
+  MergeRejected: event(z.strictObject({ ...key, into: GroupNo, reason: Text })),
+  /** The intention: from here the merge is carried out to its end, whatever happens to those who carry it. */
+  MergeApproved: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, members: z.array(Member) })),
+  /** 已合并: every link has moved; the group lives on as another name of `into`. */
+  GroupMerged: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, moved: z.array(Member) })),
+  /** 拆分: these members leave for a group of their own. */
+  SplitApproved: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, members: z.array(Member).min(1), reason: Text })),
+  GroupSplit: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, moved: z.array(Member).min(1) })),
+  /** 注销. */
+  GroupDissolved: event(z.strictObject({ ...key, on: BusinessDate, reason: Text })),
+}
+export type GroupUserEvent = EventOf<typeof groupUserEvents>
+
+/** 集团名录: which numbers and codes are taken and who stands under whom, decided in one place because it spans groups. */
+export const groupRegisterEvents = {
+  GroupEntered: event(z.strictObject({ ...key, uscc: Uscc.optional(), parent: GroupNo.optional() })),
+  UsccRecorded: event(z.strictObject({ ...key, uscc: Uscc.nullable() })),
+  ParentRecorded: event(z.strictObject({ ...key, parent: GroupNo.nullable() })),
+  /** Merged into another or dissolved: its code is free again, what stood under it moves up. */
+  GroupLeft: event(z.strictObject({ ...key, into: GroupNo.optional() })),
+}
+export type GroupRegisterEvent = EventOf<typeof groupRegisterEvents>
+
+const ofCustomer = { ...signed, province: ProvinceCode, consNo: ConsNo }
+const ofLink = { ...ofCustomer, linkId: LinkId, groupNo: GroupNo }
+
+/** 关联关系 of one customer: at most one confirmed group on any date, decided in his own stream. */
+export const groupLinkEvents = {
+  LinkProposed: event(
+    z.strictObject({
+      ...ofLink,
+      basis: LinkBasis,
+      /** Share in 1/10 000. */
+      shareBasisPoints: z.int().min(0).max(10_000).optional(),
+      effectiveFrom: BusinessDate,
+      endedOn: BusinessDate.optional(),
+      evidence: z.array(Evidence).max(20),
+      reason: Text.optional(),
+    }),
+  ),
+  LinkConfirmed: event(z.strictObject({ ...ofLink, effectiveFrom: BusinessDate, endedOn: BusinessDate.optional() })),
+  LinkRejected: event(z.strictObject({ ...ofLink, reason: Text })),
+  /** `on` is the first day on which the customer is no longer a member. */
+  LinkEnded: event(z.strictObject({ ...ofLink, on: BusinessDate, reason: Text })),
+  /** Out of one group and into another on one day, in one event: a merge or a split. The new link goes on under `newLinkId`. */
+  LinkMoved: event(
+    z.strictObject({ ...ofLink, newLinkId: LinkId, to: GroupNo, on: BusinessDate, endedOn: BusinessDate.optional(), cause: z.enum(['merge', 'split']) }),
+  ),
+  /** A suggestion that was declined; it stays away while the facts it rested on are the same. */
+  SuggestionDismissed: event(z.strictObject({ ...ofCustomer, groupNo: GroupNo, facts: label(128).min(1), reason: Text })),
+}
+export type GroupLinkEvent = EventOf<typeof groupLinkEvents>
