@@ -84,6 +84,8 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
   HOLD_EXISTS: refused('已在暂缓期内', 'There is a hold already'),
   HOLD_TOO_LONG: refused('暂缓期限过长', 'The hold is longer than allowed'),
   NO_HOLD: refused('没有生效的暂缓', 'There is no hold'),
+  UNKNOWN_FACT: missing('没有此不利情况记录', 'The user has no such adverse fact'),
+  NO_OPEN_REVIEW: refused('没有待处理的复核建议', 'No proposed review waits'),
 }
 
 export const dailyReportRefusals: Refusals<ReportRefusal> = {

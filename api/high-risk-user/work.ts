@@ -14,6 +14,8 @@ type Line<T extends Type = Type> = readonly [type: T, path: string, operationId:
 
 const OF_USER: readonly Line[] = [
   ['ReviewLevel', 'level-reviews', 'reviewRiskLevel', 'What a rule set comes to now (等级评审); it proposes and changes nothing'],
+  ['ProposeReview', 'review-proposal', 'proposeReview', 'A new industry list no longer speaks for his being listed (复核建议); nobody is delisted by it'],
+  ['DismissReview', 'review-dismissal', 'dismissReview', 'Set the proposed review aside, with a reason; he stays as he is'],
   ['TransferOwner', 'owner', 'transferOwner', 'Name another owner (责任人)'],
   ['PlanMeasure', 'measures', 'planMeasure', 'Plan a measure of the catalogue (措施); a cut wants its legal grounds'],
   ['RecordPromise', 'promises', 'recordPromise', 'A promise to pay (还款承诺) for some bills'],
@@ -35,17 +37,22 @@ const OF_MEASURE: readonly Line[] = [
   ['RestorePower', 'restoration', 'restorePower', 'Supply was restored (复电)'],
 ]
 
+const OF_FACT: readonly Line[] = [
+  ['WithdrawAlertFact', 'withdrawal', 'withdrawAlertFact', 'The adverse fact was mistaken or is over: it triggers nothing any more'],
+]
+
 const OF_PROMISE: readonly Line[] = [
   ['SettlePromise', 'settlement', 'settlePromise', 'What a sealed report shows of the promise: kept, broken, or nothing yet'],
 ]
 
 const OfMeasure = OfUser.extend({ measureId: CaseId })
+const OfFact = OfUser.extend({ factId: CaseId })
 const OfPromise = OfUser.extend({ promiseId: CaseId })
 
 /** The work on a user: measures with their own life, promises, contacts, holds, facts. */
 export const workRoutes = (app: App, { execute }: HighRiskUserUseCases): void => {
   const command = commandRoutes(app, 'high-risk-user', highRiskUserRefusals)
-  const route = ([type, path, operationId, summary]: Line, params: typeof OfUser | typeof OfMeasure | typeof OfPromise, under: string): void =>
+  const route = ([type, path, operationId, summary]: Line, params: typeof OfUser | typeof OfMeasure | typeof OfPromise | typeof OfFact, under: string): void =>
     command({
       params: params as z.ZodType<z.output<typeof OfUser>>,
       scope: 'province',
@@ -59,6 +66,7 @@ export const workRoutes = (app: App, { execute }: HighRiskUserUseCases): void =>
     })
   for (const line of OF_USER) route(line, OfUser, '')
   for (const line of OF_MEASURE) route(line, OfMeasure, 'measures/:measureId/')
+  for (const line of OF_FACT) route(line, OfFact, 'adverse-facts/:factId/')
   for (const line of OF_PROMISE) route(line, OfPromise, 'promises/:promiseId/')
 }
 

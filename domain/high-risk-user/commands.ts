@@ -21,7 +21,9 @@ import {
   MeasureRule,
   Override,
   Profile,
+  ReviewFinding,
   Screening,
+  WithdrawalCause,
 } from './fields.ts'
 
 /** The province of the unit named, by the org tree of that day; null when it belongs to none, or when no unit is named. The application brings it. */
@@ -87,6 +89,8 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     score: z.int(),
     hardTriggers: z.array(Text).max(20).default([]),
   }),
+  command('ProposeReview', ReviewFinding.shape),
+  command('DismissReview', { reason: Text.optional() }),
   command('TransferOwner', { to: UserId }),
   command('PlanMeasure', { measureId, code: MeasureCode, target: Fen.optional(), dueOn: BusinessDate, details: Details.default({}), measure, figures, cutOff }),
   command('StartMeasure', { measureId, details: Details.default({}), catalogue: z.array(MeasureRule) }),
@@ -111,5 +115,6 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('PlaceHold', { kind: HoldKind, until: BusinessDate, reason: Text.optional(), caseRules: CaseRules }),
   command('ReleaseHold', { reason: Text.optional() }),
   command('RaiseAlertFact', { factId: CaseId, kind: AdverseKind, on: BusinessDate, source: Text, evidence: z.array(Evidence).max(20).default([]) }),
+  command('WithdrawAlertFact', { factId: CaseId, cause: WithdrawalCause, reason: Text.optional() }),
 ])
 export type HighRiskUserCommand = z.output<typeof HighRiskUserCommand>

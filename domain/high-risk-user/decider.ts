@@ -3,6 +3,7 @@ import type { HighRiskUserCommand } from './commands.ts'
 import type { HighRiskUserEvent } from './events.ts'
 import { type Answer, approveDelist, close, confirm, dismiss, nominate, proposeDelist, rejectDelist, relist, screen } from './listing.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
+import { dismissReview, proposeReview } from './reviews.ts'
 import { evolve, type HighRiskUser, initial, isOnList, type KnownUser } from './state.ts'
 import { amendProfile, changeLevel, markReported, reviewLevel, transferOwner } from './watching.ts'
 import { isWork, type WorkCommand, working } from './working.ts'
@@ -36,6 +37,10 @@ const ofKnown = (command: OfKnown, user: Known): Answer => {
       return isOnList(user) ? markReported(command.data, user) : invalid(user)
     case 'ReviewLevel':
       return isOnList(user) ? reviewLevel(command.data, user) : invalid(user)
+    case 'ProposeReview':
+      return isOnList(user) ? proposeReview(command.data, user) : invalid(user)
+    case 'DismissReview':
+      return isOnList(user) ? dismissReview(command.data, user) : invalid(user)
     case 'TransferOwner':
       return isOnList(user) ? transferOwner(command.data, user) : invalid(user)
     case 'ChangeLevel':

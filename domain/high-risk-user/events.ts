@@ -17,7 +17,9 @@ import {
   MeasureRole,
   Override,
   Profile,
+  ReviewFinding,
   Screening,
+  WithdrawalCause,
 } from './fields.ts'
 
 const key = { province: ProvinceCode, consNo: ConsNo }
@@ -85,6 +87,10 @@ export const highRiskUserEvents = {
       hardTriggers: z.array(Text),
     }),
   ),
+  /** 复核建议: a new industry list, or the rules under it, no longer speak for his being listed. Proposes; nobody is delisted by it. */
+  ReviewProposed: event(z.strictObject({ ...signed, ...key, ...ReviewFinding.shape })),
+  /** The proposal of this version of the list is set aside: he stays as he is. */
+  ReviewDismissed: event(z.strictObject({ ...signed, ...key, industryListVersion: z.int().min(1), reason: Text })),
   OwnerTransferred: event(z.strictObject({ ...signed, ...key, from: UserId, to: UserId })),
 
   /** 计划措施, with what it is to bring in where that can be said. */
@@ -134,5 +140,7 @@ export const highRiskUserEvents = {
   AdverseFactRecorded: event(
     z.strictObject({ ...signed, ...key, factId: CaseId, kind: AdverseKind, on: BusinessDate, source: Text, evidence: z.array(Evidence) }),
   ),
+  /** It was not so, or is over: from this day it triggers nothing; what was decided by it before stands. */
+  AdverseFactWithdrawn: event(z.strictObject({ ...signed, ...key, factId: CaseId, kind: AdverseKind, cause: WithdrawalCause, reason: Text })),
 }
 export type HighRiskUserEvent = EventOf<typeof highRiskUserEvents>

@@ -149,4 +149,20 @@ export type Figures = z.output<typeof Figures>
 export const HoldKind = z.enum(['dispute', 'appeal', 'disaster', 'court', 'other'])
 /** 停产, 关停, 破产/重整, 退票, 失联. */
 export const AdverseKind = z.enum(['stopped', 'closure', 'bankruptcy', 'bouncedBill', 'absconded'])
+/** Why an adverse fact no longer counts: it never was so, or it is over. */
+export const WithdrawalCause = z.enum(['mistaken', 'ended'])
+/** Why a listed user is to be looked at again: his trade left the industry list, or the rules no longer name him. */
+export const ReviewCause = z.enum(['trade-off-list', 'below-cut-off'])
+/** What a review is proposed over: the list that was published, and what the rules then came to; null when they would not name him. */
+export const ReviewFinding = z.strictObject({
+  industryListVersion: z.int().min(1),
+  ruleSetVersion: z.int().min(1),
+  causes: z.array(ReviewCause).min(1).max(2),
+  score: z.int(),
+  computedLevel: Level.nullable(),
+  hardTriggers: z.array(Text).max(20),
+  /** The last day of the figures that were looked at. */
+  dataDate: BusinessDate,
+})
+export type ReviewFinding = z.output<typeof ReviewFinding>
 export const ContactChannel = z.enum(['phone', 'visit', 'letter', 'message', 'app'])

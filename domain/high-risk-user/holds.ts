@@ -35,3 +35,12 @@ export const raiseAlertFact = (data: Data<'RaiseAlertFact'>, { province, consNo,
   if (data.on > today) return reject({ code: 'FUTURE_DATE', date: data.on, latest: today })
   return accept({ type: 'AdverseFactRecorded', data: { ...data, province, consNo } })
 }
+
+/** The fact was mistaken, or is over. Withdrawn once, it stays so. */
+export const withdrawAlertFact = ({ at, by, factId, cause, reason }: Data<'WithdrawAlertFact'>, { province, consNo, work }: KnownUser): Answer => {
+  const fact = work.facts.get(factId)
+  if (fact === undefined) return reject({ code: 'UNKNOWN_FACT', factId })
+  if (fact.withdrawn) return accept()
+  if (reason === undefined) return reject({ code: 'REASON_REQUIRED' })
+  return accept({ type: 'AdverseFactWithdrawn', data: { at, by, province, consNo, factId, kind: fact.kind, cause, reason } })
+}

@@ -59,3 +59,6 @@ export type HighRiskUserRejection =
   | { readonly code: 'HOLD_EXISTS'; readonly until: BusinessDate }
   | { readonly code: 'HOLD_TOO_LONG'; readonly until: BusinessDate; readonly latest: BusinessDate }
   | { readonly code: 'NO_HOLD' }
+  | { readonly code: 'UNKNOWN_FACT'; readonly factId: CaseId }
+  /** Nothing has proposed a review that still waits. */
+  | { readonly code: 'NO_OPEN_REVIEW' }

@@ -28,6 +28,8 @@ type PaymentPromise = {
   readonly dueOn: BusinessDate
   readonly receivedBefore: Fen
 }
+/** An adverse fact; withdrawn ones stay known, and trigger nothing. */
+type Fact = { readonly kind: Extract<HighRiskUserEvent, { type: 'AdverseFactRecorded' }>['data']['kind']; readonly withdrawn: boolean }
 type Review = { readonly on: BusinessDate; readonly ruleSetVersion: number; readonly computedLevel: Level | null; readonly score: number }
 
 /** What is being done about a user, whatever his standing on the list. Nothing in it identifies a person spoken to. */
@@ -35,24 +37,27 @@ export type Work = {
   readonly measures: ReadonlyMap<CaseId, Measure>
   readonly promises: ReadonlyMap<CaseId, PaymentPromise>
   readonly contacts: ReadonlySet<CaseId>
-  readonly facts: ReadonlySet<CaseId>
+  readonly facts: ReadonlyMap<CaseId, Fact>
   readonly hold?: { readonly until: BusinessDate; readonly kind: string }
   /** Hard triggers as the last screening or review left them, and what has become known since. */
   readonly hardTriggers: readonly string[]
   readonly review?: Review
+  /** The last industry list over which a review was proposed, and whether it still waits. */
+  readonly proposal?: { readonly industryListVersion: number; readonly open: boolean }
   /** Successive reviews, the last one included, that came to a level below the present one. */
   readonly lowerReviews: number
 }
 
-export const NO_WORK: Work = { measures: new Map(), promises: new Map(), contacts: new Set(), facts: new Set(), hardTriggers: [], lowerReviews: 0 }
+export const NO_WORK: Work = { measures: new Map(), promises: new Map(), contacts: new Set(), facts: new Map(), hardTriggers: [], lowerReviews: 0 }
 
 /** The levels from the mildest on; not listed is milder still. */
 const SEVERITY: readonly (Level | null)[] = [null, 'III', 'II', 'I']
 export const isBelow = (level: Level | null, other: Level): boolean => SEVERITY.indexOf(level) < SEVERITY.indexOf(other)
 
 /** `level`: at which the user is listed now; undefined when he is not. */
-export const evolveWork = (work: Work, event: HighRiskUserEvent, level: Level | undefined): Work => {
+export const evolveWork = (before: Work, event: HighRiskUserEvent, level: Level | undefined): Work => {
   const { type, data } = event
+  const work = SETTLES_REVIEW.has(type) ? settled(before) : before
   switch (type) {
     case 'CandidateScreened':
       return { ...work, hardTriggers: data.hardTriggers }
@@ -64,8 +69,14 @@ export const evolveWork = (work: Work, event: HighRiskUserEvent, level: Level | 
     case 'RiskLevelChanged':
     case 'UserRelisted':
       return { ...work, lowerReviews: 0 }
-    case 'AdverseFactRecorded':
-      return { ...work, facts: new Set(work.facts).add(data.factId), hardTriggers: [...new Set([...work.hardTriggers, data.kind])] }
+    case 'ReviewProposed':
+      return { ...work, proposal: { industryListVersion: data.industryListVersion, open: true } }
+    case 'AdverseFactRecorded': {
+      const facts = new Map(work.facts).set(data.factId, { kind: data.kind, withdrawn: false })
+      return { ...work, facts, hardTriggers: [...new Set([...work.hardTriggers, data.kind])] }
+    }
+    case 'AdverseFactWithdrawn':
+      return factWithdrawn(work, data.factId)
     case 'ContactLogged':
       return { ...work, contacts: new Set(work.contacts).add(data.contactId) }
     case 'HoldPlaced':
@@ -85,6 +96,21 @@ export const evolveWork = (work: Work, event: HighRiskUserEvent, level: Level | 
     default:
       return evolveMeasure(work, event)
   }
+}
+
+/** Whatever is decided on the user answers a proposed review. */
+const SETTLES_REVIEW: ReadonlySet<HighRiskUserEvent['type']> = new Set([
+  ...(['LevelReviewed', 'RiskLevelChanged', 'DelistProposed', 'UserRelisted', 'RecordClosed', 'ReviewDismissed'] as const),
+])
+const settled = (work: Work): Work => (work.proposal ? { ...work, proposal: { ...work.proposal, open: false } } : work)
+
+/** Its kind stays a hard trigger while another fact of the kind stands. */
+const factWithdrawn = (work: Work, factId: CaseId): Work => {
+  const fact = work.facts.get(factId)
+  if (!fact) return work
+  const facts = new Map(work.facts).set(factId, { ...fact, withdrawn: true })
+  const stands = [...facts.values()].some(({ kind, withdrawn }) => kind === fact.kind && !withdrawn)
+  return { ...work, facts, hardTriggers: stands ? work.hardTriggers : work.hardTriggers.filter((trigger) => trigger !== fact.kind) }
 }
 
 const promiseIs = (work: Work, id: CaseId, state: 'kept' | 'broken'): Work => {

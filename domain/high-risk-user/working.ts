@@ -1,7 +1,7 @@
 import { reject } from '#domain/shared/decider.ts'
 import type { HighRiskUserCommand } from './commands.ts'
 import { approveCut, cutPower, giveFinalNotice, restorePower, serveCutNotice } from './cut-off.ts'
-import { placeHold, raiseAlertFact, recordContact, releaseHold } from './holds.ts'
+import { placeHold, raiseAlertFact, recordContact, releaseHold, withdrawAlertFact } from './holds.ts'
 import type { Answer } from './listing.ts'
 import { cancelMeasure, completeMeasure, failMeasure, planMeasure, startMeasure } from './measures.ts'
 import { recordPromise, settlePromise } from './promises.ts'
@@ -25,6 +25,7 @@ const WHEN = {
   ReleaseHold: 'ever-listed',
   RecordContact: 'open',
   RaiseAlertFact: 'open',
+  WithdrawAlertFact: 'open',
 } as const satisfies Partial<Record<HighRiskUserCommand['type'], 'listed' | 'ever-listed' | 'open'>>
 
 export type WorkCommand = Extract<HighRiskUserCommand, { type: keyof typeof WHEN }>
@@ -54,6 +55,8 @@ const decide = (command: WorkCommand, user: KnownUser): Answer => {
       return releaseHold(command.data, user)
     case 'RaiseAlertFact':
       return raiseAlertFact(command.data, user)
+    case 'WithdrawAlertFact':
+      return withdrawAlertFact(command.data, user)
     default:
       return ofMeasure(command, user)
   }

@@ -12,7 +12,7 @@ import { caseAfter, UserCase } from './case/fold.ts'
  */
 export const userCase = projection({
   name: 'high-risk-user-case',
-  version: 1,
+  version: 2,
   sources: { HighRiskUser: highRiskUserEvents },
   onPoison: 'park-stream',
   restMs: 100,

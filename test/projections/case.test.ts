@@ -190,6 +190,30 @@ describe('the worklist', () => {
     await cases.apply(record([nominated('1', '2026-03-02'), listed('1', '2026-03-06'), planned('1', '2026-03-09', 'm1', '2026-04-20')]))
     expect(await items(asking('2026-03-11'))).toEqual([])
   })
+  test('shows a proposed review until it is set aside, the level is reviewed, or delisting is proposed', async () => {
+    const finding = { industryListVersion: 2, ruleSetVersion: 1, causes: ['trade-off-list'], score: 12, computedLevel: null, hardTriggers: [] }
+    const proposed = [
+      nominated('1', '2026-03-02'),
+      listed('1', '2026-03-06', 'II'),
+      say('1', '2026-03-10', 'ReviewProposed', { ...finding, dataDate: day('2026-03-10') }),
+    ]
+    await cases.apply(record(proposed))
+    expect(await items(asking('2026-03-10'))).toEqual(['2026-03-10 1 review'])
+    expect((await getCase(pool, P11, no('1'))).found?.document).toMatchObject({ status: 'listed', proposal: { ...finding, on: '2026-03-10' } })
+    for (const [answer, left] of [
+      [say('1', '2026-03-11', 'ReviewDismissed', { industryListVersion: 2, reason: 'owes' }), []],
+      [
+        say('1', '2026-03-11', 'LevelReviewed', { on: day('2026-03-11'), ruleSetVersion: 1, computedLevel: null, score: 12, hardTriggers: [] }),
+        ['2026-03-11 1 level'],
+      ],
+      [say('1', '2026-03-11', 'DelistProposed', { basis: 'off the list', arrears: 0n, cleanMonths: 3 }), ['2026-03-11 1 delisting']],
+    ] satisfies [Log[number], string[]][]) {
+      await clear()
+      await cases.apply(record([...proposed, answer]))
+      expect(await items(asking('2026-03-11'))).toEqual(left)
+      expect((await getCase(pool, P11, no('1'))).found?.document.proposal).toBeNull()
+    }
+  })
   test('keeps to what the caller may see, to an owner, to kinds; page after page holds each item once', async () => {
     const users = Array.from({ length: 9 }, (_, i) => nominated(String(i), '2026-03-10', i % 2 === 0 ? '11401' : '11402'))
     await cases.apply(
@@ -267,7 +291,8 @@ test('whatever is done about a user: the document says what his events fold to, 
       )
       expect(promises.map(({ promiseId, state }) => [promiseId, state])).toEqual([...work.promises].map(([promiseId, { state }]) => [promiseId, state]))
       expect(new Set(contacts.map(({ contactId }) => contactId))).toEqual(work.contacts)
-      expect(new Set(facts.map(({ factId }) => factId))).toEqual(work.facts)
+      expect(facts.map(({ factId, withdrawn }) => [factId, withdrawn !== null])).toEqual([...work.facts].map(([factId, { withdrawn }]) => [factId, withdrawn]))
+      expect(found.document.proposal?.industryListVersion).toBe(work.proposal?.open ? work.proposal.industryListVersion : undefined)
       expect([found.document.level, found.document.owner, found.document.review?.on]).toEqual([user.level, user.owner, work.review?.on])
       const waiting = (await worklist(pool, asking('2030-01-01'))) as Exclude<Awaited<ReturnType<typeof worklist>>, string>
       const refs = (kind: string) => waiting.rows.filter((item) => item.kind === kind).map(({ ref }) => ref)
@@ -283,6 +308,7 @@ test('whatever is done about a user: the document says what his events fold to, 
           .map(({ promiseId }) => promiseId as string)
           .toSorted(),
       )
+      expect(refs('review')).toEqual(work.proposal?.open ? [String(work.proposal.industryListVersion)] : [])
       expect(refs('hold')).toHaveLength(work.hold === undefined ? 0 : 1)
     }),
     { numRuns: 40 },

@@ -4,11 +4,12 @@ import type { UserCase } from './fold.ts'
 
 /**
  * What a date hangs on: a decision on a candidate, a plan for a user of level I, a measure, a guarantee's end, a promise, the
- * customer's next contact, a hold's end, a recheck, an override's end, a review that came to another level, a delisting to decide.
+ * customer's next contact, a hold's end, a recheck, an override's end, a review that came to another level, a delisting to decide, a review
+ * proposed over a new industry list.
  */
 export const DueKind = z.enum([
   ...['candidate', 'plan', 'measure', 'guarantee', 'promise', 'contact'],
-  ...['hold', 'recheck', 'override', 'level', 'delisting'],
+  ...['hold', 'recheck', 'override', 'level', 'delisting', 'review'],
 ] as const)
 export type DueKind = z.output<typeof DueKind>
 /** `on`: the day itself, but for a plan the day since when he is at level I: when it is due follows from the calendar. */
@@ -37,13 +38,14 @@ const workDues = (user: UserCase): readonly Due[] => {
   return isListed(user) ? [...dues, ...listedDues(user, running.length > 0)] : dues
 }
 
-const listedDues = ({ level, levelSince, overrideExpiresOn, review, holds, contacts }: UserCase, planned: boolean): readonly Due[] => {
+const listedDues = ({ level, levelSince, overrideExpiresOn, review, proposal, holds, contacts }: UserCase, planned: boolean): readonly Due[] => {
   const dues: Due[] = []
   const hold = holds.at(-1)
   const contact = contacts[0]
   if (level === 'I' && levelSince !== null && !planned) dues.push({ kind: 'plan', ref: '', on: levelSince })
   if (overrideExpiresOn !== null) dues.push({ kind: 'override', ref: '', on: overrideExpiresOn })
   if (review !== null && review.computedLevel !== level) dues.push({ kind: 'level', ref: '', on: review.on })
+  if (proposal !== null) dues.push({ kind: 'review', ref: String(proposal.industryListVersion), on: proposal.on })
   if (hold && hold.releasedOn === null) dues.push({ kind: 'hold', ref: '', on: hold.until })
   if (contact && contact.nextOn !== null) dues.push({ kind: 'contact', ref: contact.contactId, on: contact.nextOn })
   return dues

@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
-import { AdverseKind, CaseId, ContactChannel, CutStep, HoldKind, MeasureRole, MeasureState, Screening, UserStatus } from '#domain/high-risk-user/fields.ts'
+import {
+  AdverseKind,
+  CaseId,
+  ContactChannel,
+  CutStep,
+  HoldKind,
+  MeasureRole,
+  MeasureState,
+  ReviewFinding,
+  Screening,
+  UserStatus,
+  WithdrawalCause,
+} from '#domain/high-risk-user/fields.ts'
 import { BillMonth, BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
 import { OrgCode, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
@@ -48,7 +60,11 @@ const Contact = z.object({
   nextOn: BusinessDate.nullable(),
 })
 const Hold = z.object({ kind: HoldKind, from: BusinessDate, until: BusinessDate, reason: z.string(), releasedOn: BusinessDate.nullable() })
-const Fact = z.object({ factId: CaseId, kind: AdverseKind, on: BusinessDate, source: z.string(), by: UserId })
+const Fact = z.object({
+  ...{ factId: CaseId, kind: AdverseKind, on: BusinessDate, source: z.string(), by: UserId },
+  /** It no longer counts from that day on. */
+  withdrawn: z.object({ on: BusinessDate, cause: WithdrawalCause, reason: z.string() }).nullable(),
+})
 const Review = z.object({
   on: BusinessDate,
   ruleSetVersion: z.int(),
@@ -75,6 +91,8 @@ export const UserCase = z.object({
   nomination: z.object({ by: UserId, reason: z.string().nullable(), proposedLevel: Level }).nullable(),
   screening: Screening.nullable(),
   review: Review.nullable(),
+  /** A review proposed over a new industry list that nobody has answered yet; `on`: the day it was proposed. */
+  proposal: ReviewFinding.extend({ on: BusinessDate }).nullable(),
   measures: z.array(Measure),
   promises: z.array(Promised),
   /** The latest ones, the last first. */
@@ -97,6 +115,7 @@ const begun = ({ at, profile }: Named): UserCase => ({
     nomination: null,
     screening: null,
     review: null,
+    proposal: null,
     measures: [],
     promises: [],
     contacts: [],
@@ -110,7 +129,7 @@ export const caseAfter = (before: UserCase | undefined, event: HighRiskUserEvent
   if (event.type === 'CandidateNominated' || event.type === 'CandidateScreened') {
     const { at, profile } = event.data
     const now = { ...(before ?? begun(event.data)), name: profile.name, orgCode: profile.orgCode, recheckAfter: null }
-    const screening = event.type === 'CandidateScreened' ? Screening.parse(pick(event.data)) : now.screening
+    const screening = event.type === 'CandidateScreened' ? Screening.parse(pick(event.data, Screening)) : now.screening
     const nomination = event.type === 'CandidateNominated' ? nominationIn(event.data) : now.nomination
     return { ...now, nomination, status: 'candidate', statusSince: before?.status === 'candidate' ? before.statusSince : businessDateOf(at), screening }
   }
@@ -123,8 +142,8 @@ const nominationIn = ({ by, reason, proposedLevel }: Extract<HighRiskUserEvent, 
   proposedLevel,
 })
 
-const pick = (data: Extract<HighRiskUserEvent, { type: 'CandidateScreened' }>['data']): unknown =>
-  Object.fromEntries(Object.keys(Screening.shape).map((name) => [name, data[name as keyof typeof data]]))
+/** Of an event's data what a schema names. */
+const pick = (data: object, { shape }: z.ZodObject): unknown => Object.fromEntries(Object.keys(shape).map((name) => [name, data[name as keyof typeof data]]))
 
 const standingAfter = (user: UserCase, event: Exclude<HighRiskUserEvent, { type: 'CandidateNominated' | 'CandidateScreened' }>): UserCase => {
   const { type, data } = event
@@ -139,19 +158,19 @@ const standingAfter = (user: UserCase, event: Exclude<HighRiskUserEvent, { type:
     case 'UserRelisted':
       return { ...user, ...listedAs(data.level, data.on, today) }
     case 'RiskLevelChanged':
-      return { ...user, level: data.to, levelSince: data.on, overrideExpiresOn: data.override?.expiresOn ?? null }
+      return { ...user, level: data.to, levelSince: data.on, overrideExpiresOn: data.override?.expiresOn ?? null, proposal: null }
     case 'ProfileAmended':
       return { ...user, name: data.profile.name, orgCode: data.profile.orgCode }
     case 'OwnerTransferred':
       return { ...user, owner: data.to }
     case 'DelistProposed':
-      return { ...user, status: 'delist-pending', statusSince: today }
+      return { ...user, status: 'delist-pending', statusSince: today, proposal: null }
     case 'DelistRejected':
       return { ...user, status: 'listed', statusSince: today }
     case 'UserDelisted':
       return { ...user, status: 'delisted', statusSince: today }
     case 'RecordClosed':
-      return { ...user, status: 'closed', statusSince: today }
+      return { ...user, status: 'closed', statusSince: today, proposal: null }
     case 'UserReportedToHq':
       return user
     default:
@@ -160,7 +179,7 @@ const standingAfter = (user: UserCase, event: Exclude<HighRiskUserEvent, { type:
 }
 
 const listedAs = (level: Level, levelSince: BusinessDate, statusSince: BusinessDate) => ({
-  ...{ status: 'listed' as const, statusSince, level, levelSince, overrideExpiresOn: null },
+  ...{ status: 'listed' as const, statusSince, level, levelSince, overrideExpiresOn: null, proposal: null },
 })
 
 type Standing =
@@ -184,7 +203,7 @@ const workAfter = (user: UserCase, event: WorkEvent, today: BusinessDate): UserC
   switch (type) {
     case 'LevelReviewed': {
       const { on, ruleSetVersion, computedLevel, score, hardTriggers } = data
-      return { ...user, review: { on, ruleSetVersion, computedLevel, score, hardTriggers } }
+      return { ...user, review: { on, ruleSetVersion, computedLevel, score, hardTriggers }, proposal: null }
     }
     case 'PromiseMade': {
       const { promiseId, bills, amount, dueOn, receivedBefore, at: madeAt } = data
@@ -206,8 +225,16 @@ const workAfter = (user: UserCase, event: WorkEvent, today: BusinessDate): UserC
       return { ...user, holds: user.holds.map((hold, i) => (i === user.holds.length - 1 ? { ...hold, releasedOn: today } : hold)) }
     case 'AdverseFactRecorded': {
       const { factId, kind, on, source, by } = data
-      return { ...user, facts: [...user.facts, { factId, kind, on, source, by }] }
+      return { ...user, facts: [...user.facts, { factId, kind, on, source, by, withdrawn: null }] }
     }
+    case 'AdverseFactWithdrawn': {
+      const { factId, cause, reason } = data
+      return { ...user, facts: altered(user.facts, 'factId', factId, { withdrawn: { on: today, cause, reason } }) }
+    }
+    case 'ReviewProposed':
+      return { ...user, proposal: { ...ReviewFinding.parse(pick(data, ReviewFinding)), on: today } }
+    case 'ReviewDismissed':
+      return { ...user, proposal: null }
     default:
       return { ...user, measures: measuresAfter(user.measures, event as MeasureEvent) }
   }

@@ -72,6 +72,18 @@ export const anyWork: fc.Arbitrary<Step<HighRiskUserCommand, HighRiskUser>> = fc
       told({ type: 'PlaceHold', data: { ...said, kind: 'court', until: day('2026-03-25'), reason: 'heard', caseRules } }),
       { weight: 2, arbitrary: told({ type: 'ReleaseHold', data: { ...said, reason: 'heard' } }) },
       told({ type: 'RaiseAlertFact', data: { ...said, factId: promiseId, kind: 'absconded', on: day('2026-03-19'), source: 'visit', evidence: [] } }),
+      told({ type: 'WithdrawAlertFact', data: { ...said, factId: promiseId, cause: 'ended', reason: 'it opened again' } }),
+      fc.constantFrom(1, 2, 3).map(
+        (industryListVersion): HighRiskUserCommand => ({
+          type: 'ProposeReview',
+          data: {
+            ...said,
+            ...{ industryListVersion, ruleSetVersion: 1, causes: ['below-cut-off'], score: 12, computedLevel: null, hardTriggers: [] },
+            dataDate: day('2026-03-19'),
+          },
+        }),
+      ),
+      told({ type: 'DismissReview', data: { ...said, reason: 'still to be watched' } }),
       told({ type: 'TransferOwner', data: { ...said, to: by } }),
       told({ type: 'ReviewLevel', data: { ...said, on: day('2026-03-19'), ruleSetVersion: 1, computedLevel: 'III', score: 31, hardTriggers: [] } }),
     )
