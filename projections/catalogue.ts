@@ -3,7 +3,8 @@ import { nationalDay } from './daily-report/national-day.ts'
 import { userCase } from './high-risk-user/case.ts'
 import { register } from './high-risk-user/register.ts'
 import { inForce } from './industry-list/in-force.ts'
+import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
 
 /** Every read model. */
-export const projections: readonly Projection[] = [register, userCase, inForce, completeness, nationalDay]
+export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay]

@@ -5,8 +5,11 @@ import type { RunOrder } from '#application/ports/screening.ts'
 import { scoringOf } from '#application/screening/scoring.ts'
 import { type Content, RuleSet } from '#domain/screening/fields.ts'
 import { MEASURE_NAMES } from '#domain/screening/measures.ts'
+import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
+import { screeningFacts } from '#projections/screening/facts.ts'
 import { day, instant, province, user } from '#test/support/arbitraries/values.ts'
+import { tablesOf } from '#test/support/projections.ts'
 
 export const shipped = RuleSet.parse(shippedRuleSet())
 export const AS_OF = day('2026-03-31')
@@ -45,6 +48,9 @@ export const orderOf = (content: Content, over: Partial<RunOrder> = {}): RunOrde
 
 /** Some hundred customers of two provinces with fifteen months of bills, payments, readings and facts, dealt out by a hash in the server. */
 export const fill = async (url: string, seed: number): Promise<void> => {
+  const pool = await createReadPool(url)
+  await tablesOf(pool, screeningFacts)
+  await pool.end()
   const client = new pg.Client(url)
   await client.connect()
   await client.query(readFileSync(new URL('fill.sql', import.meta.url), 'utf8').replaceAll(':seed', String(Math.trunc(seed))))
