@@ -18,6 +18,7 @@ import {
   QuestionId,
   Result,
   ReturnReason,
+  Side,
   SilenceId,
   Subject,
   SubjectAnswer,
@@ -61,6 +62,8 @@ export const warningWorkOrderEvents = {
       onTime: z.boolean(),
       reviewDueAt: Instant,
       provinceMinutes: z.int().min(0),
+      /** The calendar by which the order's clocks stand now, the review's with them. */
+      calendar: CalendarUsed.optional(),
     }),
   ),
   /** 退回. */
@@ -118,7 +121,7 @@ export const warningWorkOrderEvents = {
   OrderWithdrawn: event(z.strictObject({ ...key, reason: Text })),
   OrderReopened: event(z.strictObject({ ...key, reason: Text, newDueAt: Instant })),
   /** A question on an order, from either side; to be answered by the other. */
-  QuestionAsked: event(z.strictObject({ ...ofQuestion, side: z.enum(['headquarters', 'province']), text: Text })),
+  QuestionAsked: event(z.strictObject({ ...ofQuestion, side: Side, text: Text })),
   QuestionAnswered: event(z.strictObject({ ...ofQuestion, text: Text })),
   /** Read receipt: the first reader of the other side. */
   QuestionRead: event(z.strictObject({ ...ofQuestion })),

@@ -102,6 +102,14 @@ export type Clock = z.output<typeof Clock>
 export const CalendarUsed = z.strictObject({ years: z.record(z.string(), z.int().min(1)), provisional: z.boolean() })
 export type CalendarUsed = z.output<typeof CalendarUsed>
 
+/** One published year of the working calendar: weekends off, plus these holidays, less these make-up days (调休). */
+export const WorkYear = z.strictObject({ year: z.int(), version: z.int().min(1), holidays: z.array(BusinessDate), makeUpDays: z.array(BusinessDate) })
+export type WorkYear = z.output<typeof WorkYear>
+
+/** The two that an order lies between. */
+export const Side = z.enum(['headquarters', 'province'])
+export type Side = z.output<typeof Side>
+
 const minutes = z.int().min(0)
 const clocks = z.strictObject({ signMinutes: minutes, feedbackMinutes: minutes })
 /** 时限 in working minutes and the rules that go with it, effective-dated data (domain brief 3.3, assumed values). */
