@@ -20,6 +20,7 @@ export default {
       '^projections/',
       '^domain/shared/',
       '^domain/[^/]+/(events|fields)\\.ts$',
+      '^domain/group-user/names\\.ts$',
       '^domain/catalogue\\.ts$',
     ),
     mayUse(
