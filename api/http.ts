@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
+import { type BulletinUseCases, bulletinUseCases } from '#application/bulletin/use-cases.ts'
 import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { uploadDay } from '#application/daily-report/upload-day.ts'
@@ -20,6 +21,7 @@ import { type OrganisationUseCases, organisationUseCases } from '#application/or
 import type { Feed } from '#application/ports/feed.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { readBy } from './access.ts'
+import { bulletinRoutes } from './bulletin/routes.ts'
 import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
 import { completenessRoutes } from './daily-report/completeness.ts'
@@ -51,6 +53,7 @@ export type UseCases = {
   readonly nominateMany: NominateMany
   readonly dailyReport: DailyReportUseCases
   readonly organisation: OrganisationUseCases
+  readonly bulletin: BulletinUseCases
   readonly uploadDay: ReturnType<typeof uploadDay>
 }
 type Working = Reporting & Listing & { readonly scope: Directory }
@@ -61,6 +64,7 @@ export const useCasesOf = (working: Working, limits: { readonly rows: number }):
   nominateMany: nominateMany(working, limits),
   dailyReport: dailyReportUseCases(working),
   organisation: organisationUseCases(working),
+  bulletin: bulletinUseCases(working),
   uploadDay: uploadDay(working, limits),
 })
 
@@ -108,6 +112,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
       arrearsRoutes({ pool, directory, clock, fresh }),
       userDayRoutes({ pool, fresh }),
+      bulletinRoutes({ useCases: useCases.bulletin, pool, store, directory, clock, fresh }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),

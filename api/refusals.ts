@@ -1,3 +1,4 @@
+import type { BulletinRefusal } from '#application/bulletin/use-cases.ts'
 import type { ReportRefusal } from '#application/daily-report/report.ts'
 import type { UserRefusal } from '#application/high-risk-user/use-cases.ts'
 import type { ExtractionRejection } from '#domain/extraction/rejections.ts'
@@ -142,4 +143,13 @@ export const extractionRefusals: Refusals<ExtractionRejection> = {
   ALREADY_RUNNING: refused('抽取任务正在运行', 'The extraction is running'),
   FUTURE_DATE,
   ROWS_NOT_RECONCILED: refused('接收、入库与隔离的行数不平', 'Rows received, stored and set aside do not add up'),
+}
+
+export const bulletinRefusals: Refusals<BulletinRefusal> = {
+  NOT_FOUND: missing('没有此通报', 'There is no such bulletin'),
+  UNKNOWN_PROVINCE: refused('该日期没有此省公司', 'There is no such province on that day'),
+  ALREADY_PUBLISHED: refused('此通报已发布，内容不可更改', 'The bulletin was published before; it is never changed'),
+  EXPIRES_IN_PAST: refused('失效时间已过', 'It would have expired already'),
+  NOT_ADDRESSED: missing('此通报未发往该省公司', 'The bulletin is not for that province'),
+  BULLETIN_WITHDRAWN: refused('此通报已撤回', 'The bulletin was withdrawn'),
 }

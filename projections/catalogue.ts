@@ -1,3 +1,4 @@
+import { bulletins } from './bulletin/bulletins.ts'
 import { completeness } from './daily-report/completeness.ts'
 import { nationalDay } from './daily-report/national-day.ts'
 import { userCase } from './high-risk-user/case.ts'
@@ -7,4 +8,4 @@ import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
 
 /** Every read model. */
-export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay]
+export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay, bulletins]

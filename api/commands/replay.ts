@@ -1,3 +1,4 @@
+import { bulletinAggregate } from '#application/bulletin/use-cases.ts'
 import { reportAggregate } from '#application/daily-report/report.ts'
 import { extractionAggregate } from '#application/extraction/keep-part.ts'
 import { highRiskUserAggregate } from '#application/high-risk-user/use-cases.ts'
@@ -15,6 +16,7 @@ import { displayWidth } from './table.ts'
 type Options = { readonly revision?: string; readonly at?: string; readonly state?: boolean; readonly json?: boolean }
 
 const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Category, Replayable>> => ({
+  Bulletin: bulletinAggregate,
   DailyReport: reportAggregate(working),
   Extraction: extractionAggregate,
   HighRiskUser: highRiskUserAggregate,
