@@ -22,6 +22,7 @@ import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
 import { RuleSet } from '#domain/screening/fields.ts'
+import { RetentionRules } from '#domain/screening/retention.ts'
 import { calendarOf } from '#domain/shared/calendar.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -65,6 +66,7 @@ const readReference = () => {
     catalogues: z.array(MeasureCatalogue).parse(data.measureCatalogues),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
     ruleSet: RuleSet.parse(shippedRuleSet()),
+    screeningRetention: z.array(RetentionRules).parse(data.screeningRetention),
     codes: data.codes,
     knowsTrade: trades.knows,
   }

@@ -12,6 +12,8 @@ export type ReferenceData = {
   readonly cutOffRules: readonly unknown[]
   readonly measureCatalogues: readonly unknown[]
   readonly penaltyRules: readonly unknown[]
+  readonly warningRules: readonly unknown[]
+  readonly screeningRetention: readonly unknown[]
   readonly calendars: readonly unknown[]
   readonly codes: {
     /** Receivable kind to its meaning: `instalment` ones stay out of the arrears. */
@@ -64,6 +66,8 @@ export const loadReferenceData = (): ReferenceData => ({
   cutOffRules: json<{ rules: unknown[] }>('cut-off-rules.json').rules,
   measureCatalogues: json<{ catalogues: unknown[] }>('measures.json').catalogues,
   penaltyRules: json<{ rules: unknown[] }>('penalty-rates.json').rules,
+  warningRules: json<{ rules: unknown[] }>('warning-rules.json').rules,
+  screeningRetention: json<{ rules: unknown[] }>('screening-retention.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
   codes: json<ReferenceData['codes']>('codes.json'),
 })

@@ -1,7 +1,10 @@
 import type { Family, MeasureName } from '#domain/screening/measures.ts'
+import type { Keeping, Purpose } from '#domain/screening/retention.ts'
 import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, TradeCode, TradeStandard, UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
+
+export type { Keeping, Purpose } from '#domain/screening/retention.ts'
 
 /** A rule set as the engine applies it: places in `measures` instead of names, numbers instead of sentences. */
 export type Scoring = {
@@ -17,7 +20,6 @@ export type Scoring = {
   readonly cutOffs: Readonly<Record<Level, number>>
 }
 
-export type Purpose = 'screening' | 'what-if' | 'back-test' | 'calibration'
 export type RunOrder = {
   readonly runId: string
   readonly purpose: Purpose
@@ -83,7 +85,7 @@ export type Part = { readonly from: number; readonly to: number }
 
 /** Scores all customers of some provinces in set-based SQL over what extraction brought, and keeps what it found. */
 export type ScreeningEngine = {
-  /** `progress` is told after each province. The same order again answers with the run that stands. Throws when the source cannot be read; the run is then kept as failed. */
+  /** `progress` is told after each province. The same order again answers with the run that stands, also one under way elsewhere. Throws when the source cannot be read; the run is then kept as failed. */
   readonly run: (order: RunOrder, progress?: (done: number, of: number) => void) => Promise<RunView>
   readonly find: (runId: string) => Promise<RunView | undefined>
   readonly list: (provinces: readonly ProvinceCode[] | undefined, limit: number) => Promise<readonly RunView[]>
@@ -108,4 +110,6 @@ export type ScreeningEngine = {
   ) => Promise<readonly { readonly inputs: readonly (number | null)[]; readonly bad: boolean }[]>
   /** Forgets a run and all it found. */
   readonly forget: (runId: string) => Promise<void>
+  /** Marks runs as failed whose process died, and forgets those that need not be kept any longer. */
+  readonly tidy: (keep: Keeping) => Promise<{ readonly dead: number; readonly forgotten: number }>
 }

@@ -2,7 +2,8 @@ import pg from 'pg'
 import type { RunOrder, ScreeningEngine } from '#application/ports/screening.ts'
 import type { ProvinceCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { measuring } from './screening-inputs.ts'
-import { type RunRow, screeningReads, VIEW, viewOf } from './screening-reads.ts'
+import { screeningReads } from './screening-reads.ts'
+import { begin, buryDead, fail, finish, forgetOld, withSession } from './screening-runs.ts'
 import { scoreStatement } from './screening-score.ts'
 
 /**
@@ -17,63 +18,38 @@ export const openScreeningEngine = (url: string): { readonly engine: ScreeningEn
   const pool = new pg.Pool({ connectionString: url, application_name: 'epm screening', options: SESSION, max: AT_ONCE + 2, connectionTimeoutMillis: 10_000 })
   pool.on('error', () => undefined) // told by the next answer; without a listener it would end the process
   return {
-    engine: { ...screeningReads(pool), run: (order, progress = () => undefined) => run(pool, order, progress) },
+    engine: {
+      ...screeningReads(pool),
+      run: (order, progress = () => undefined) => run({ url, pool }, order, progress),
+      tidy: (keep) => withSession(url, async (session) => ({ dead: await buryDead(session), forgotten: await forgetOld(session, keep) })),
+    },
     close: () => pool.end(),
   }
 }
 
-const run = async (pool: pg.Pool, order: RunOrder, progress: (done: number, of: number) => void): ReturnType<ScreeningEngine['run']> => {
-  const begun = await begin(pool, order)
-  if (begun === undefined) {
-    const { rows } = await pool.query<RunRow>(`select ${VIEW} from screening.run where run_id = $1`, [order.runId])
-    return viewOf(rows[0]!)
-  }
-  try {
-    const trades = await listedTrades(pool, order)
-    const left = [...order.provinces]
-    const work = async (): Promise<void> => {
-      for (let province = left.shift(); province !== undefined; province = left.shift()) {
-        await screenProvince(pool, begun, order, province, trades)
-        progress(order.provinces.length - left.length, order.provinces.length)
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, work))
-    return await finish(pool, begun)
-  } catch (error) {
-    await pool.query(`drop table if exists screening.result_${begun}`).catch(() => undefined)
-    await pool
-      .query("update screening.run set status = 'failed', finished_at = now(), fault = $2 where run_no = $1", [
-        begun,
-        error instanceof Error ? error.message : String(error),
-      ])
-      .catch(() => undefined)
-    throw error
-  }
-}
+type Context = { readonly url: string; readonly pool: pg.Pool }
 
-/** Answers the number of the run; undefined when a run of this id stands or is under way. One that failed begins anew. */
-const begin = async (pool: pg.Pool, order: RunOrder): Promise<string | undefined> => {
-  const { rows } = await pool.query<{ run_no: string }>(
-    `insert into screening.run as r (run_id, purpose, as_of, provinces, rule_set_version, content, industry_list_version, measures, status, requested_by, started_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9, $10)
-     on conflict (run_id) do update set status = 'running', fault = null, finished_at = null where r.status = 'failed' returning run_no`,
-    [
-      order.runId,
-      order.purpose,
-      order.asOf,
-      order.provinces,
-      order.ruleSetVersion,
-      JSON.stringify(order.content),
-      order.industryListVersion,
-      order.scoring.measures.map(({ name }) => name),
-      order.by,
-      order.at,
-    ],
-  )
-  const begun = rows[0]?.run_no
-  if (begun !== undefined) await pool.query(`create table screening.result_${begun} partition of screening.result for values in (${begun})`)
-  return begun
-}
+const run = ({ url, pool }: Context, order: RunOrder, progress: (done: number, of: number) => void): ReturnType<ScreeningEngine['run']> =>
+  withSession(url, async (session) => {
+    const begun = await begin(session, order)
+    if (!('runNo' in begun)) return begun
+    const { runNo } = begun
+    try {
+      const trades = await listedTrades(pool, order)
+      const left = [...order.provinces]
+      const work = async (): Promise<void> => {
+        for (let province = left.shift(); province !== undefined; province = left.shift()) {
+          await screenProvince(pool, runNo, order, province, trades)
+          progress(order.provinces.length - left.length, order.provinces.length)
+        }
+      }
+      await Promise.all(Array.from({ length: AT_ONCE }, work))
+      return await finish(session, runNo)
+    } catch (error) {
+      await fail(pool, runNo, error)
+      throw error
+    }
+  })
 
 type Trades = { readonly standards: readonly string[]; readonly codes: readonly string[] }
 
@@ -103,16 +79,4 @@ const screenProvince = async (pool: pg.Pool, runNo: string, order: RunOrder, pro
     client.release(true)
     throw error
   }
-}
-
-const finish = async (pool: pg.Pool, runNo: string): ReturnType<ScreeningEngine['run']> => {
-  await pool.query(`alter table screening.result_${runNo} add primary key (province, cons_no)`)
-  await pool.query(`create index on screening.result_${runNo} (score desc, province, cons_no) where level is not null`)
-  await pool.query(`analyze screening.result_${runNo}`)
-  const { rows } = await pool.query<RunRow>(
-    `update screening.run set status = 'done', finished_at = now(), (customers, named) = (select count(*), count(level) from screening.result_${runNo})
-     where run_no = $1 returning ${VIEW}`,
-    [runNo],
-  )
-  return viewOf(rows[0]!)
 }

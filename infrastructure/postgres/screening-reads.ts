@@ -68,7 +68,7 @@ const RANK = 'case when cardinality(triggers) > 0 then 101 else score end'
 const HASH = "mod(hashtextextended(r.province || '/' || r.cons_no, 0) & 9223372036854775807, 100)"
 
 /** What runs have found. Answers of a run that is not done are empty. */
-export const screeningReads = (pool: pg.Pool): Omit<ScreeningEngine, 'run'> => {
+export const screeningReads = (pool: pg.Pool): Omit<ScreeningEngine, 'run' | 'tidy'> => {
   const numberOf = async (runId: string): Promise<string | undefined> =>
     (await pool.query<{ run_no: string }>("select run_no from screening.run where run_id = $1 and status = 'done'", [runId])).rows[0]?.run_no
   return {
