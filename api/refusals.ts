@@ -36,6 +36,7 @@ export const industryListRefusals: Refusals<IndustryListRejection> = {
   UNKNOWN_VERSION: missing('没有此版本', 'There is no such version'),
   NOT_YET_PUBLISHED: refused('此版本尚未下发', 'That version is not published yet'),
   VERSION_REVOKED: refused('此版本已撤回', 'That version was revoked'),
+  NOT_YET_EFFECTIVE: refused('此版本尚未生效', 'That version is not in force yet'),
   ALREADY_EFFECTIVE: refused('此版本已经生效', 'That version is in force already'),
 }
 

@@ -15,6 +15,8 @@ import {
   ListVersion,
   listInForce,
   listVersions,
+  ScreenedProvince,
+  screeningBoard,
   type WholeList,
 } from '#projections/industry-list/in-force.queries.ts'
 import { readBy } from '../access.ts'
@@ -47,6 +49,7 @@ export const industryListQueries =
     versions(app, needs)
     draft(app, needs)
     board(app, needs)
+    screenings(app, needs)
   }
 
 const versions = (app: App, { pool, fresh, clock }: Needs): void => {
@@ -189,6 +192,35 @@ const board = (app: App, { pool, fresh, directory, clock }: Needs): void => {
       return format === 'json'
         ? reply.send({ asOf: stamped, national, provinces: [...rows] })
         : (sendRows(reply, format, rows, Object.keys(Acknowledgement.shape)) as never)
+    },
+  )
+}
+
+const screenings = (app: App, { pool, fresh, directory, clock }: Needs): void => {
+  app.get(
+    `${URL}/versions/:version/screenings`,
+    {
+      config: readBy(ROLES.headquarters, 'nation'),
+      schema: {
+        operationId: 'getIndustryListScreenings',
+        tags: ['industry-list'],
+        summary: 'What screening each province by a version came to (重新筛选): candidates and reviews proposed',
+        params: OfVersion,
+        querystring: z.strictObject(freshnessQuery),
+        response: { 200: z.strictObject({ asOf: AsOf, provinces: z.array(ScreenedProvince) }), ...readFailures() },
+      },
+    },
+    async (request, reply) => {
+      const format = formatOf(request)
+      await directory.refresh()
+      await fresh.settle(request, reply, IN_FORCE)
+      const provinces = directory.provincesOn(businessDateOf(clock.now())).map(({ code }) => code as string as ProvinceCode)
+      const { asOf, rows } = await screeningBoard(pool, request.params.version, provinces)
+      if (rows.length === 0) throw new Problem('NOT_FOUND')
+      const stamped = await fresh.stamp(request, reply, asOf)
+      return format === 'json'
+        ? reply.send({ asOf: stamped, provinces: [...rows] })
+        : (sendRows(reply, format, rows, Object.keys(ScreenedProvince.shape)) as never)
     },
   )
 }

@@ -19,6 +19,7 @@ export const industryListRoles: Readonly<Record<IndustryListCommand['type'], rea
   RemoveEntry: ['HQ_TARIFF'],
   PublishVersion: ['HQ_LEAD'],
   AcknowledgeVersion: ['PV_LEAD'],
+  RecordScreening: ['SYS'],
   RevokeVersion: ['HQ_LEAD'],
 }
 
@@ -33,7 +34,7 @@ export const industryListUseCases = (working: Working & { readonly knowsTrade: K
   const aggregate = industryListAggregate(working.knowsTrade)
   return {
     execute: (command, asked) => {
-      const subject = command.type === 'AcknowledgeVersion' ? ofProvince(command.data.province) : NATION
+      const subject = command.type === 'AcknowledgeVersion' || command.type === 'RecordScreening' ? ofProvince(command.data.province) : NATION
       return perform(working, aggregate, industryListRoles, { stream: INDUSTRY_LIST, subject }, command, asked)
     },
   }

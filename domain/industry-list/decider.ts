@@ -20,6 +20,8 @@ export const industryList = (knowsTrade: KnowsTrade): Decider<IndustryListComman
         return draft(command.data, list)
       case 'AcknowledgeVersion':
         return ofVersion(list, command.data.version, (version) => acknowledge(command.data, version))
+      case 'RecordScreening':
+        return ofVersion(list, command.data.version, (version) => recordScreening(command.data, version))
       case 'RevokeVersion':
         return ofVersion(list, command.data.version, (version) => revoke(command.data, version))
       default:
@@ -28,7 +30,7 @@ export const industryList = (knowsTrade: KnowsTrade): Decider<IndustryListComman
   },
 })
 
-type InDraft = Exclude<IndustryListCommand, { type: 'DraftVersion' | 'AcknowledgeVersion' | 'RevokeVersion' }>
+type InDraft = Exclude<IndustryListCommand, { type: 'DraftVersion' | 'AcknowledgeVersion' | 'RecordScreening' | 'RevokeVersion' }>
 
 const inDraft = (command: InDraft, open: Draft, list: IndustryList, knowsTrade: KnowsTrade): Answer => {
   switch (command.type) {
@@ -93,6 +95,14 @@ const acknowledge = ({ at, by, province }: Data<'AcknowledgeVersion'>, { version
   if (acknowledged.has(province)) return accept()
   if (revoked) return reject({ code: 'VERSION_REVOKED', version })
   return accept({ type: 'VersionAcknowledged', data: { at, by, version, province, onTime: at <= ackDueAt } })
+}
+
+/** 重新筛选, once for each province; of a version that is in force or was. */
+const recordScreening = (data: Data<'RecordScreening'>, { version, revoked, effectiveFrom, screened }: Version): Answer => {
+  if (screened.has(data.province)) return accept()
+  if (revoked) return reject({ code: 'VERSION_REVOKED', version })
+  if (effectiveFrom > businessDateOf(data.at)) return reject({ code: 'NOT_YET_EFFECTIVE', version, effectiveFrom })
+  return accept({ type: 'VersionScreened', data })
 }
 
 /** 撤回, only while it has not taken effect. */

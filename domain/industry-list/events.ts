@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
 import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ProvinceCode, signed, Text } from '#domain/shared/identity.ts'
-import { Diff, Entry, EntryKey, VersionNo } from './fields.ts'
+import { Diff, Entry, EntryKey, Screened, VersionNo } from './fields.ts'
 
 export const industryListEvents = {
   /** 起草: a new draft, empty or begun from a published version. */
@@ -19,6 +19,8 @@ export const industryListEvents = {
   ),
   /** 签收确认 by one province. */
   VersionAcknowledged: event(z.strictObject({ ...signed, version: VersionNo, province: ProvinceCode, onTime: z.boolean() })),
+  /** 重新筛选: what screening a province by this version came to; said once, it is not screened over this version again. */
+  VersionScreened: event(z.strictObject({ ...signed, version: VersionNo, province: ProvinceCode, ...Screened.shape })),
   /** 撤回, before it took effect: as if it had not been published. */
   VersionRevoked: event(z.strictObject({ ...signed, version: VersionNo, reason: Text })),
 }

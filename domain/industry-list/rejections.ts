@@ -19,4 +19,5 @@ export type IndustryListRejection =
   | { readonly code: 'UNKNOWN_VERSION'; readonly version: number }
   | { readonly code: 'NOT_YET_PUBLISHED'; readonly version: number }
   | { readonly code: 'VERSION_REVOKED'; readonly version: number }
+  | { readonly code: 'NOT_YET_EFFECTIVE'; readonly version: number; readonly effectiveFrom: BusinessDate }
   | { readonly code: 'ALREADY_EFFECTIVE'; readonly version: number; readonly effectiveFrom: BusinessDate }

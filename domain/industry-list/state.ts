@@ -15,6 +15,8 @@ export type Version = {
   readonly entries: readonly Entry[]
   readonly revoked: boolean
   readonly acknowledged: ReadonlySet<ProvinceCode>
+  /** Whose customers were screened by it. */
+  readonly screened: ReadonlySet<ProvinceCode>
 }
 
 /** Every version ever published, by its number, and the one being drafted. */
@@ -67,11 +69,13 @@ export const evolve = (list: IndustryList, { type, data }: IndustryListEvent): I
       return inDraft(list, (entries) => entries.delete(tradeKey(data.entry)))
     case 'VersionPublished': {
       const { version, effectiveFrom, ackDueAt, entries } = data
-      const published: Version = { version, effectiveFrom, ackDueAt, entries, revoked: false, acknowledged: new Set() }
+      const published: Version = { version, effectiveFrom, ackDueAt, entries, revoked: false, acknowledged: new Set(), screened: new Set() }
       return { versions: new Map([...list.versions, [version, published]]), draft: undefined }
     }
     case 'VersionAcknowledged':
       return inVersion(list, data.version, ({ acknowledged }) => ({ acknowledged: new Set([...acknowledged, data.province]) }))
+    case 'VersionScreened':
+      return inVersion(list, data.version, ({ screened }) => ({ screened: new Set([...screened, data.province]) }))
     case 'VersionRevoked':
       return inVersion(list, data.version, () => ({ revoked: true }))
   }

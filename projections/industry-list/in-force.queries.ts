@@ -117,6 +117,34 @@ export const acknowledgementBoard = async (db: Db, version: number, provinces: r
   return { asOf, rows, national: { provinces: rows.length, acknowledged: count('onTime', 'late'), onTime: count('onTime'), overdue: count('overdue') } }
 }
 
+/** What screening a province by a version came to; all empty while it was not screened. */
+export const ScreenedProvince = z.object({
+  province: z.string(),
+  at: z.string().nullable(),
+  runId: z.string().nullable(),
+  asOf: z.string().nullable(),
+  ruleSetVersion: z.int().nullable(),
+  customers: z.int().nullable(),
+  named: z.int().nullable(),
+  candidates: z.int().nullable(),
+  reviews: z.int().nullable(),
+})
+export type ScreenedProvince = z.output<typeof ScreenedProvince>
+
+/** 重新筛选情况: every one of the provinces given, in the order given; none when there is no such published version. */
+export const screeningBoard = (db: Db, version: number, provinces: readonly ProvinceCode[]): Promise<Answer<ScreenedProvince>> =>
+  readAsOf(
+    db,
+    MODEL,
+    ScreenedProvince,
+    sql.fragment`select p.province, s.at, s.run_id::text as "runId", s.as_of as "asOf", s.rule_set_version as "ruleSetVersion", s.customers, s.named,
+        s.candidates, s.reviews
+      from unnest(${sql.array([...provinces], 'text')}) with ordinality p (province, place)
+      join read_model.industry_list l on l.version = ${version} and l.published_at is not null
+      left join read_model.industry_list_screening s on s.version = l.version and s.province = p.province
+      order by p.place`,
+  )
+
 export type Impact = { readonly province: string; readonly gained: number; readonly lost: number; readonly kept: number }
 
 /**

@@ -5,16 +5,16 @@ import { type Projected, type ProjectionDb, projection } from '#projections/shar
 import { rowset, run } from '#projections/shared/sql.ts'
 
 /**
- * The industry list (行业清单): its versions and their entries, drafts too, and which province has acknowledged which.
+ * The industry list (行业清单): its versions and their entries, drafts too, which province has acknowledged which, and what screening it by them came to.
  * What is in force on a date follows from the dates; nothing is written when a version is superseded.
  */
 export const inForce = projection({
   name: 'industry-list-in-force',
-  version: 1,
+  version: 2,
   sources: { IndustryList: industryListEvents },
   onPoison: 'halt', // all of it is one stream: what follows a hole would be wrong
   restMs: 100,
-  publishes: ['industry_list', 'industry_list_trade', 'industry_list_acknowledgement'],
+  publishes: ['industry_list', 'industry_list_trade', 'industry_list_acknowledgement', 'industry_list_screening'],
 
   create: `
     create table industry_list (
@@ -29,6 +29,10 @@ export const inForce = projection({
     create table industry_list_acknowledgement (
       version int not null, province text not null, at timestamptz not null, by text not null, on_time boolean not null,
       primary key (version, province)
+    );
+    create table industry_list_screening (
+      version int not null, province text not null, at timestamptz not null, run_id uuid not null, as_of date not null, rule_set_version int not null,
+      customers int not null, named int not null, candidates int not null, reviews int not null, primary key (version, province)
     );`,
 
   apply: async (events, db) => {
@@ -58,6 +62,13 @@ const applyOne = async (event: Projected<IndustryListEvent>, db: ProjectionDb): 
       await db.query(run`
         insert into industry_list_acknowledgement (version, province, at, by, on_time)
         values (${data.version}, ${data.province}, ${data.at}, ${data.by}, ${data.onTime}) on conflict do nothing`)
+      await isNews(db, data.version, revision)
+      return
+    case 'VersionScreened':
+      await db.query(run`
+        insert into industry_list_screening (version, province, at, run_id, as_of, rule_set_version, customers, named, candidates, reviews)
+        values (${data.version}, ${data.province}, ${data.at}, ${data.runId}, ${data.asOf}, ${data.ruleSetVersion}, ${data.customers}, ${data.named},
+          ${data.candidates}, ${data.reviews}) on conflict do nothing`)
       await isNews(db, data.version, revision)
       return
     case 'VersionRevoked':

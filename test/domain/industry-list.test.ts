@@ -44,11 +44,48 @@ const acknowledged = (version: number, by_ = P11, onTime = true): IndustryListEv
   type: 'VersionAcknowledged',
   data: { at, by, version, province: by_, onTime },
 })
+const screening = {
+  runId: '00000000-0000-4000-8000-000000000001',
+  asOf: day('2026-03-02'),
+  ruleSetVersion: 1,
+  customers: 9,
+  named: 3,
+  candidates: 2,
+  reviews: 1,
+}
+const screened = (version: number, of = P11): IndustryListEvent => ({ type: 'VersionScreened', data: { at, by, version, province: of, ...screening } })
 const revoked = (version: number): IndustryListEvent => ({ type: 'VersionRevoked', data: { at, by, version, reason: 'wrong annex' } })
 
 const publish = (effectiveFrom: string, when = at): IndustryListCommand => ({
   type: 'PublishVersion',
   data: { at: when, by, effectiveFrom: day(effectiveFrom), ackDueAt: due },
+})
+
+describe('screening by a version', () => {
+  const record = (version = 1, of = P11): IndustryListCommand => ({ type: 'RecordScreening', data: { at, by, version, province: of, ...screening } })
+  test('is said once of each province', () => {
+    given(published(1, '2026-03-02', [iron]))
+      .when(record())
+      .thenYields(screened(1))
+    given(published(1, '2026-03-02', [iron]), screened(1))
+      .when(record())
+      .thenNothing()
+    given(published(1, '2026-03-02', [iron]), screened(1))
+      .when(record(1, P13N))
+      .thenYields(screened(1, P13N))
+    given(published(1, '2026-03-02', [iron]), screened(1), published(2, '2026-03-02', [steel]))
+      .when(record(2))
+      .thenYields(screened(2))
+  })
+  test('is not said of a version that is not in force yet, was revoked, or never published', () => {
+    given(published(1, '2026-03-03', [iron]))
+      .when(record())
+      .thenRejected({ code: 'NOT_YET_EFFECTIVE', version: 1, effectiveFrom: day('2026-03-03') })
+    given(published(1, '2026-03-03', [iron]), revoked(1))
+      .when(record())
+      .thenRejected({ code: 'VERSION_REVOKED', version: 1 })
+    given().when(record(4)).thenRejected({ code: 'UNKNOWN_VERSION', version: 4 })
+  })
 })
 
 describe('drafting the list', () => {

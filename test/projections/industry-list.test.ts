@@ -5,7 +5,15 @@ import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { register } from '#projections/high-risk-user/register.ts'
-import { acknowledgementBoard, getVersion, impactPreview, listInForce, listVersions, versionInForce } from '#projections/industry-list/in-force.queries.ts'
+import {
+  acknowledgementBoard,
+  getVersion,
+  impactPreview,
+  listInForce,
+  listVersions,
+  screeningBoard,
+  versionInForce,
+} from '#projections/industry-list/in-force.queries.ts'
 import { inForce } from '#projections/industry-list/in-force.ts'
 import { run } from '#projections/shared/sql.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
@@ -19,6 +27,7 @@ const say = (on: number, type: string, data: object): Log[number] => [
 ]
 const [iron, steel, cement, metals] = [entry('3110'), entry('C3120'), entry('3011', false, 'OVERCAPACITY'), entry('31', true)]
 const ackDueAt = instantAt(day(8), 0)
+const screened = { runId: '00000000-0000-4000-8000-000000000001', ruleSetVersion: 1, customers: 90, named: 9, candidates: 5, reviews: 2 }
 const log: Log = [
   say(0, 'VersionDrafted', { version: 1, entries: [] }),
   say(0, 'EntryAdded', { version: 1, entry: iron }),
@@ -45,6 +54,7 @@ const log: Log = [
   }),
   say(13, 'VersionRevoked', { version: 3, reason: 'withdrawn by the ministry' }),
   say(14, 'VersionDrafted', { version: 4, basedOn: 2, entries: [cement, metals] }),
+  say(20, 'VersionScreened', { version: 2, province: 'P11', ...screened, asOf: day(20) }),
 ]
 
 let database: TestDatabase
@@ -71,7 +81,7 @@ test('which version is in force follows from the date alone', async () => {
   expect([await versionInForce(pool, day(4)), await versionInForce(pool, day(5)), await versionInForce(pool, day(20))]).toEqual([0, 1, 2])
   expect((await listInForce(pool, day(4))).list).toBeUndefined()
   const { list } = await listInForce(pool, day(6))
-  expect(list).toMatchObject({ version: 1, state: 'inForce', trades: 2, acknowledged: 2, effectiveFrom: day(5), revision: 12n })
+  expect(list).toMatchObject({ version: 1, state: 'inForce', trades: 2, acknowledged: 2, effectiveFrom: day(5), revision: 13n })
   expect(list?.entries.map(({ code }) => code)).toEqual(['3110', '3120'])
 })
 
@@ -92,6 +102,15 @@ test('the board names every province, on time, late, pending or overdue', async 
   expect((await acknowledgementBoard(pool, 4, provinces, instantAt(day(8), 1))).rows).toEqual([])
 })
 
+test('what screening by a version came to is told of every province, also of those not screened yet', async () => {
+  const { rows } = await screeningBoard(pool, 2, ['P11', 'P12'] as ProvinceCode[])
+  expect(rows).toMatchObject([
+    { province: 'P11', ...screened, asOf: day(20) },
+    { province: 'P12', candidates: null, reviews: null },
+  ])
+  expect((await screeningBoard(pool, 9, ['P11'] as ProvinceCode[])).rows).toEqual([])
+})
+
 test('drafting step by step leaves what the steps say, in any batches, twice', async () => {
   const part = record(log.slice(0, 5))
   const all = record(log)
@@ -99,6 +118,7 @@ test('drafting step by step leaves what the steps say, in any batches, twice', a
     await pool.any(run`select * from read_model.industry_list order by version`),
     await pool.any(run`select * from read_model.industry_list_trade order by version, standard, code`),
     await pool.any(run`select * from read_model.industry_list_acknowledgement order by version, province`),
+    await pool.any(run`select * from read_model.industry_list_screening order by version, province`),
   ]
   const live = await seen()
   await tables.apply(all, 2)
