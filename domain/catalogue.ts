@@ -8,7 +8,7 @@ import { organisationEvents, workCalendarEvents } from './organisation/events.ts
 import { screeningEvents } from './screening/events.ts'
 import type { Catalogue } from './shared/catalogue.ts'
 import type { Category } from './shared/stream-name.ts'
-import { orderNumberEvents, warningSilenceEvents, warningSubjectEvents, warningWorkOrderEvents } from './warning-work-order/events.ts'
+import { orderNumberEvents, warningRunEvents, warningSilenceEvents, warningSubjectEvents, warningWorkOrderEvents } from './warning-work-order/events.ts'
 
 /** Every event of the system, by the category of the streams it stands in. */
 export const catalogue = {
@@ -22,6 +22,7 @@ export const catalogue = {
   WarningWorkOrder: warningWorkOrderEvents,
   WarningSubject: warningSubjectEvents,
   WarningSilences: warningSilenceEvents,
+  WarningRun: warningRunEvents,
   OrderNumbers: orderNumberEvents,
   Bulletin: bulletinEvents,
   GroupUser: groupUserEvents,

@@ -11,6 +11,7 @@ export type Category =
   | 'WarningWorkOrder'
   | 'WarningSubject'
   | 'WarningSilences'
+  | 'WarningRun'
   | 'OrderNumbers'
   | 'Bulletin'
   | 'GroupUser'

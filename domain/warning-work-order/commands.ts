@@ -7,6 +7,7 @@ import {
   Attachment,
   Channel,
   Clock,
+  CountedBill,
   EscalationCause,
   EscalationLevel,
   Grade,
@@ -74,7 +75,7 @@ export const WarningWorkOrderCommand = z.discriminatedUnion('type', [
   command('CountRecovery', {
     reportDate: BusinessDate,
     reportVersion: z.int().min(1),
-    bills: z.array(z.strictObject({ consNo: ConsNo, billMonth: BillMonth, open: Fen, counted: Fen })).max(24_000),
+    bills: z.array(CountedBill).max(24_000),
   }),
   command('WithdrawOrder', { reason: Text }),
   command('ReopenOrder', { reason: Text, newDueAt: Instant, sla }),

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
-import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
+import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, signed, Text, UserId } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import {
   Attachment,
   CalendarUsed,
   Channel,
+  CountedBill,
   EscalationCause,
   EscalationLevel,
   Grade,
@@ -114,7 +115,7 @@ export const warningWorkOrderEvents = {
       ...key,
       reportDate: BusinessDate,
       reportVersion: z.int().min(1),
-      bills: z.array(z.strictObject({ consNo: ConsNo, billMonth: BillMonth, open: Fen, counted: Fen })).min(1),
+      bills: z.array(CountedBill).min(1),
       recovered: Fen,
     }),
   ),
@@ -155,6 +156,26 @@ export const warningSilenceEvents = {
   SilenceEnded: event(z.strictObject({ ...signed, silenceId: SilenceId, reason: Text })),
 }
 export type WarningSilenceEvent = EventOf<typeof warningSilenceEvents>
+
+/** What the rules made of a sealed report (规则预警), said once for each of its versions. */
+export const warningRunEvents = {
+  WarningsDrafted: event(
+    z.strictObject({
+      ...signed,
+      province: ProvinceCode,
+      reportDate: BusinessDate,
+      reportVersion: z.int().min(1),
+      rulesVersion: z.int().min(1),
+      /** Users of the report that the rules looked at, and the warnings of all kinds that they gave. */
+      users: z.int().min(0),
+      warned: z.int().min(0),
+      /** Warnings that were not given. */
+      suppressed: z.strictObject({ duplicate: z.int().min(0), inhibited: z.int().min(0), silenced: z.int().min(0) }),
+      orders: z.array(OrderNo).max(1000),
+    }),
+  ),
+}
+export type WarningRunEvent = EventOf<typeof warningRunEvents>
 
 /** The numbers of a day's orders, each given once. */
 export const orderNumberEvents = {

@@ -41,6 +41,22 @@ export const Subject = z.strictObject({
 })
 export type Subject = z.output<typeof Subject>
 
+/**
+ * What of a named bill counts for an order, by a report. `open` is what the report shows as open; `spans` are the pieces of the bill, on
+ * the scale of what is not paid of it, that make up `counted`: with them each yuan is counted for one order though several name the bill.
+ */
+export const CountedBill = z.strictObject({
+  consNo: ConsNo,
+  billMonth: BillMonth,
+  open: Fen,
+  counted: Fen,
+  spans: z
+    .array(z.strictObject({ from: Fen, until: Fen }))
+    .max(50)
+    .optional(),
+})
+export type CountedBill = z.output<typeof CountedBill>
+
 /** What the subjects of a warning may number; more is another order. */
 export const MAX_SUBJECTS = 200
 
