@@ -6,6 +6,12 @@ import { industryListAggregate } from '#application/industry-list/use-cases.ts'
 import { organisationAggregate, workCalendarAggregate } from '#application/organisation/use-cases.ts'
 import { type HistoryEntry, historyOf, type Replayable, stateOf, type Until } from '#application/replay/replay.ts'
 import { ruleSetAggregate } from '#application/screening/use-cases.ts'
+import {
+  orderNumbersAggregate,
+  warningSilencesAggregate,
+  warningSubjectAggregate,
+  warningWorkOrderAggregate,
+} from '#application/warning-work-order/aggregates.ts'
 import { businessDateOf, Instant, minuteOfDay } from '#domain/shared/dates.ts'
 import { type Category, categoryOf, type StreamName } from '#domain/shared/stream-name.ts'
 import type { Platform } from '../compose.ts'
@@ -23,6 +29,10 @@ const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Categor
   IndustryList: industryListAggregate(reference.knowsTrade),
   Organisation: organisationAggregate,
   ScreeningRuleSet: ruleSetAggregate,
+  OrderNumbers: orderNumbersAggregate,
+  WarningSilences: warningSilencesAggregate,
+  WarningSubject: warningSubjectAggregate,
+  WarningWorkOrder: warningWorkOrderAggregate,
   WorkCalendar: workCalendarAggregate,
 })
 
