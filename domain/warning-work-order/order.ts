@@ -11,7 +11,7 @@ import { appendSubject, assignOrder, draftOrder, issueOrder, signOrder } from '.
 import { pause, recomputeDues, resume } from './pausing.ts'
 import { escalate, markOverdue, urge } from './pressing.ts'
 import { answerQuestion, askQuestion, readQuestion } from './questions.ts'
-import { countRecovery } from './recovery.ts'
+import { countRecovery } from './counting.ts'
 import type { WarningWorkOrderRejection } from './rejections.ts'
 import { type IssuedOrder, initial, isIssued, isOpen, type KnownOrder, type WarningWorkOrder } from './state.ts'
 

@@ -1,45 +1,55 @@
-import { accept, reject } from '#domain/shared/decider.ts'
-import { atLeastZero, type Fen, fen, minus, sum } from '#domain/shared/quantities.ts'
-import { type Answer, type Data, keyed } from './answer.ts'
-import type { WarningWorkOrderRejection } from './rejections.ts'
-import { billKey, type IssuedOrder } from './state.ts'
+/**
+ * 督办回收 of one bill that several orders name. What is not paid of a bill is a scale from 0 to its amount, and each yuan on it
+ * comes in once: when a payment lowers what is unpaid from 60 to 40, the piece from 40 to 60 is counted for one order, and when a
+ * reversal raises it again that piece is taken back from the same order. All in fen.
+ */
+type Span = { readonly from: bigint; readonly until: bigint }
 
-type Bill = Data<'CountRecovery'>['bills'][number]
+/** A bill as one order names it. Orders come with the oldest first. */
+export type Naming = {
+  /** Issued and not ended. What an ended order counted stays as it is. */
+  readonly counts: boolean
+  /** What was unpaid when the order named it. */
+  readonly unpaid: bigint
+  /** The pieces that are counted for this order, apart and in order. */
+  readonly spans: readonly Span[]
+}
 
 /**
- * 督办回收金额: what a sealed report shows as come in on the named bills, as far as it counts for this order (domain brief 4.2).
- * Recorded when something changed, up or down; a report older than the last one says nothing any more.
+ * What of a bill counts for each order, now that so much is unpaid: open orders lose what is unpaid again, and what came in since
+ * and is nobody's goes to the oldest open order that had it unpaid. Asked again with the answer it says the same.
  */
-export const countRecovery = (data: Data<'CountRecovery'>, order: IssuedOrder): Answer => {
-  const { reportDate, reportVersion, bills } = data
-  const { asOf, bills: standing } = order.recovery
-  if (asOf && (reportDate < asOf.reportDate || (reportDate === asOf.reportDate && reportVersion < asOf.reportVersion))) return accept()
-  const named = namedBills(order)
-  for (const bill of bills) {
-    const refused = wrongBill(bill, named.get(billKey(bill.consNo, bill.billMonth)))
-    if (refused) return reject(refused)
-  }
-  const changed = bills.filter(({ consNo, billMonth, open, counted }) => {
-    const key = billKey(consNo, billMonth)
-    const before = standing.get(key) ?? { open: named.get(key), counted: 0n }
-    return before.open !== open || before.counted !== counted
+export const attributed = (unpaid: bigint, namings: readonly Naming[]): readonly (readonly Span[])[] => {
+  const kept = namings.map(({ counts, spans }) => (counts ? without(spans, { from: 0n, until: unpaid }) : spans))
+  const taken = kept.flat()
+  return namings.map((naming, index) => {
+    const own = kept[index] ?? []
+    if (!naming.counts || naming.unpaid <= unpaid) return own
+    const free = taken.reduce<readonly Span[]>(without, [{ from: unpaid, until: naming.unpaid }])
+    taken.push(...free)
+    return joined([...own, ...free])
   })
-  if (changed.length === 0) return accept()
-  const counted = new Map([...standing].map(([key, bill]) => [key, bill.counted]))
-  for (const bill of changed) counted.set(billKey(bill.consNo, bill.billMonth), bill.counted)
-  return accept({ type: 'RecoveryCounted', data: { ...keyed(data, order), reportDate, reportVersion, bills: changed, recovered: sum(counted.values()) } })
 }
 
-/** What each named bill had open when it was named. */
-const namedBills = ({ subjects }: IssuedOrder): ReadonlyMap<string, Fen> =>
-  new Map(subjects.flatMap(({ consNo, bills }) => bills.map(({ billMonth, open }) => [billKey(consNo, billMonth), open] as const)))
+/** How much some pieces are together. */
+export const lengthOf = (spans: readonly Span[]): bigint => spans.reduce((sum, { from, until }) => sum + until - from, 0n)
 
-const wrongBill = ({ consNo, billMonth, open, counted }: Bill, named: Fen | undefined): WarningWorkOrderRejection | undefined => {
-  if (named === undefined) return { code: 'BILL_NOT_NAMED', consNo, billMonth }
-  if (counted < 0n) return { code: 'AMOUNT_INVALID', consNo, amount: counted }
-  const most = open < 0n ? named : atLeastZero(minus(named, open))
-  return counted > most ? { code: 'RECOVERY_TOO_HIGH', consNo, billMonth, most } : undefined
+const without = (spans: readonly Span[], { from, until }: Span): readonly Span[] =>
+  spans.flatMap((span) =>
+    span.until <= from || span.from >= until
+      ? [span]
+      : [
+          { from: span.from, until: from },
+          { from: until, until: span.until },
+        ].filter((piece) => piece.from < piece.until),
+  )
+
+const joined = (spans: readonly Span[]): readonly Span[] => {
+  const pieces: Span[] = []
+  for (const span of spans.toSorted((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = pieces.at(-1)
+    if (last && last.until === span.from) pieces[pieces.length - 1] = { from: last.from, until: span.until }
+    else pieces.push(span)
+  }
+  return pieces
 }
-
-/** What has come in for an order so far. */
-export const recoveredOf = (order: IssuedOrder): Fen => (order.recovery.bills.size === 0 ? fen(0n) : order.recovery.total)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { BusinessDate, type Instant } from '#domain/shared/dates.ts'
-import { type ConsNo, type ProvinceCode, Text } from '#domain/shared/identity.ts'
+import { BusinessDate } from '#domain/shared/dates.ts'
+import { type ConsNo, Text } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
-import { Grade, MAX_SUBJECTS, type Matcher, type NamedBill, OrderKind, type SilenceId, type Subject } from './fields.ts'
+import { Grade, MAX_SUBJECTS, type NamedBill, OrderKind, type Subject } from './fields.ts'
 
 /** What of a user's sealed day a rule looks at: fen, days past due of the oldest open bill, fen, fen, 1 for III to 3 for I, times, members. */
 export const WarningMeasure = z.enum(['overdue', 'overdueDays', 'riseOfDay', 'riseOfWeek', 'level', 'brokenPromises', 'groupAtLevelI'])
@@ -115,26 +115,6 @@ export const warningsOf = (figures: WarningFigures, hits: readonly WarningHit[])
 
 export const gravest = (hits: readonly { readonly grade: Grade }[]): Grade =>
   hits.reduce<Grade>((worst, { grade }) => (isGraver(grade, worst) ? grade : worst), 'yellow')
-
-/** A silence that stands: what matches it is not warned of. */
-export type StandingSilence = { readonly silenceId: SilenceId; readonly matcher: Matcher; readonly until: Instant }
-
-/** The silence that keeps a hit quiet at an instant, if any does: every member of its matcher agrees. */
-export const silencedBy = (
-  silences: readonly StandingSilence[],
-  of: { readonly province: ProvinceCode; readonly consNo: ConsNo },
-  hit: WarningHit,
-  at: Instant,
-): StandingSilence | undefined =>
-  silences.find(
-    ({ matcher, until }) =>
-      at < until &&
-      (matcher.province ?? of.province) === of.province &&
-      (matcher.consNo ?? of.consNo) === of.consNo &&
-      (matcher.kind ?? hit.kind) === hit.kind &&
-      (matcher.grade ?? hit.grade) === hit.grade &&
-      (matcher.rule ?? hit.rule) === hit.rule,
-  )
 
 /** A warned user as an order names him. */
 export const subjectOf = ({ figures, hits }: Warning, asOf: BusinessDate): Subject => ({
