@@ -1,11 +1,13 @@
 import { bulletins } from './bulletin/bulletins.ts'
 import { completeness } from './daily-report/completeness.ts'
 import { nationalDay } from './daily-report/national-day.ts'
+import { groupDirectory } from './group-user/group-user.ts'
 import { userCase } from './high-risk-user/case.ts'
 import { register } from './high-risk-user/register.ts'
 import { inForce } from './industry-list/in-force.ts'
 import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
+import { workOrders } from './warning-work-order/orders.ts'
 
 /** Every read model. */
-export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay, bulletins]
+export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay, bulletins, workOrders]
