@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { attributed, lengthOf, type Naming } from '#domain/warning-work-order/attribution.ts'
+import { attributed, lengthOf, type Naming } from '#domain/warning-work-order/recovery.ts'
 
 const naming = (unpaid: bigint, over: Partial<Naming> = {}): Naming => ({ counts: true, unpaid, spans: [], ...over })
 /** What each order counts, told report by report. */
