@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
 import { BusinessDate } from '#domain/shared/dates.ts'
-import { ConsNo, label, ProvinceCode, signed, Text } from '#domain/shared/identity.ts'
+import { ConsNo, label, Name, ProvinceCode, signed, Text } from '#domain/shared/identity.ts'
 import { Evidence, GroupNo, GroupProfile, LinkBasis, LinkId, Member, Uscc } from './fields.ts'
 
 const key = { ...signed, groupNo: GroupNo }
@@ -21,14 +21,29 @@ export const groupUserEvents = {
   ParentChanged: event(z.strictObject({ ...key, parent: GroupNo.nullable() })),
   /** 合并 proposed; somebody else approves. */
   MergeProposed: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, reason: Text })),
+  /** Refused; or, once approved, called off before any link had moved, because the register no longer had what it takes. */
   MergeRejected: event(z.strictObject({ ...key, into: GroupNo, reason: Text })),
   /** The intention: from here the merge is carried out to its end, whatever happens to those who carry it. */
   MergeApproved: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, members: z.array(Member) })),
   /** 已合并: every link has moved; the group lives on as another name of `into`. */
   GroupMerged: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, moved: z.array(Member) })),
-  /** 拆分: these members leave for a group of their own. */
+  /** 拆分 proposed: these members are to leave for a group of their own; somebody else approves. */
+  SplitProposed: event(
+    z.strictObject({
+      ...key,
+      to: GroupNo,
+      profile: GroupProfile,
+      parent: GroupNo.optional(),
+      on: BusinessDate,
+      members: z.array(Member).min(1),
+      reason: Text,
+    }),
+  ),
+  SplitRejected: event(z.strictObject({ ...key, to: GroupNo, reason: Text })),
+  /** The intention: from here the split is carried out to its end. */
   SplitApproved: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, members: z.array(Member).min(1), reason: Text })),
-  GroupSplit: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, moved: z.array(Member).min(1) })),
+  /** Carried out; `moved` lacks who had left meanwhile. */
+  GroupSplit: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, moved: z.array(Member) })),
   /** 注销. */
   GroupDissolved: event(z.strictObject({ ...key, on: BusinessDate, reason: Text })),
 }
@@ -36,11 +51,13 @@ export type GroupUserEvent = EventOf<typeof groupUserEvents>
 
 /** 集团名录: which numbers and codes are taken and who stands under whom, decided in one place because it spans groups. */
 export const groupRegisterEvents = {
-  GroupEntered: event(z.strictObject({ ...key, uscc: Uscc.optional(), parent: GroupNo.optional() })),
+  /** With the profile, a registration that broke off between here and the group's own stream can be finished. */
+  GroupEntered: event(z.strictObject({ ...key, uscc: Uscc.optional(), parent: GroupNo.optional(), profile: GroupProfile.optional() })),
   UsccRecorded: event(z.strictObject({ ...key, uscc: Uscc.nullable() })),
+  NameRecorded: event(z.strictObject({ ...key, name: Name })),
   ParentRecorded: event(z.strictObject({ ...key, parent: GroupNo.nullable() })),
-  /** Merged into another or dissolved: its code is free again, what stood under it moves up. */
-  GroupLeft: event(z.strictObject({ ...key, into: GroupNo.optional() })),
+  /** Merged into another or dissolved: its code is free again; the events before it say where what stood under it went. */
+  GroupLeft: event(z.strictObject({ ...key, into: GroupNo.optional(), on: BusinessDate.optional(), reason: Text.optional() })),
 }
 export type GroupRegisterEvent = EventOf<typeof groupRegisterEvents>
 

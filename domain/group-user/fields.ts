@@ -58,3 +58,11 @@ export type Member = z.output<typeof Member>
 /** From `effectiveFrom` until the day before `endedOn`. */
 export const Validity = z.strictObject({ effectiveFrom: BusinessDate, endedOn: BusinessDate.optional() })
 export type Validity = z.output<typeof Validity>
+
+/** Whether a number stands for a group that takes links: one that was merged lives on in another. */
+export const GroupStanding = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('open') }),
+  z.strictObject({ kind: z.literal('left'), into: GroupNo.optional() }),
+  z.strictObject({ kind: z.literal('unknown') }),
+])
+export type GroupStanding = z.output<typeof GroupStanding>
