@@ -4,6 +4,7 @@ import { rulesOn } from '#application/daily-report/report.ts'
 import { listReader } from '#application/industry-list/read.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
 import { type FirstReportNeeds, markFirstReports } from '#application/processes/first-reports.ts'
+import { type ListScreeningNeeds, screenByNewList } from '#application/processes/list-screening.ts'
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
 import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -150,19 +151,28 @@ const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Su
     )
     .subscribe()
 
-type Processes = {
+export type Processes = {
   readonly dayClose: DayCloseNeeds
   readonly promises: PromiseNeeds
   readonly reported: FirstReportNeeds
   readonly reconciliation: () => Promise<number>
+  /** Left out where nobody is screened. */
+  readonly listScreening?: ListScreeningNeeds
+  readonly tidyRuns?: () => Promise<number>
 }
 
-/** Runs the processes that nobody asks for: day close, promises kept or broken, users first reported, and the count of what read models passed. */
-export const runProcesses = ({ dayClose, promises, reported, reconciliation }: Processes, now: () => Instant, log: Logger): Subscription => {
+/** Runs the processes that nobody asks for: day close, promises, first reports, screening by a new industry list, runs cleared away, read models counted. */
+export const runProcesses = (
+  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns }: Processes,
+  now: () => Instant,
+  log: Logger,
+): Subscription => {
   const running = everyMinute('day close', () => closeDays(dayClose, now()), log)
   running.add(everyMinute('promises', () => settlePromises(promises, now()), log))
   running.add(everyMinute('reconciliation', reconciliation, log))
   running.add(everyMinute('first reports', () => markFirstReports(reported, now()), log))
+  if (listScreening) running.add(everyMinute('screening by a new industry list', () => screenByNewList(listScreening, now()), log))
+  if (tidyRuns) running.add(everyMinute('screening runs', tidyRuns, log))
   return running
 }
 

@@ -7,6 +7,7 @@ import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
 import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { UsageError } from './run.ts'
+import { screeningProcesses } from './screening-processes.ts'
 
 /** Serves for real: configuration from the environment, identities from the OIDC issuer, until a stop signal. */
 export const runServer = async (): Promise<void> => {
@@ -28,6 +29,7 @@ export const runServer = async (): Promise<void> => {
             promises: promiseNeeds(platform, does),
             reported: firstReportNeeds(platform, does),
             reconciliation: reconcileNewest(platform, log),
+            ...screeningProcesses(platform, does),
           },
           () => systemClock.now(),
           log,

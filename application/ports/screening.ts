@@ -96,6 +96,8 @@ export type ScreeningEngine = {
     page: { readonly after: ResultKey | undefined; readonly limit: number },
   ) => Promise<readonly Result[]>
   readonly result: (runId: string, province: ProvinceCode, consNo: ConsNo) => Promise<Result | undefined>
+  /** What a run found of these customers; whom it does not know is absent. */
+  readonly results: (runId: string, province: ProvinceCode, consNos: readonly ConsNo[]) => Promise<readonly Result[]>
   /** How many customers two runs judge differently, by province and level. */
   readonly compare: (before: string, after: string) => Promise<readonly MoveCount[]>
   readonly moves: (before: string, after: string, provinces: readonly ProvinceCode[] | undefined) => AsyncIterable<readonly Move[]>

@@ -153,12 +153,14 @@ export const AdverseKind = z.enum(['stopped', 'closure', 'bankruptcy', 'bouncedB
 export const WithdrawalCause = z.enum(['mistaken', 'ended'])
 /** Why a listed user is to be looked at again: his trade left the industry list, or the rules no longer name him. */
 export const ReviewCause = z.enum(['trade-off-list', 'below-cut-off'])
-/** What a review is proposed over: the list that was published, and what the rules then came to; null when they would not name him. */
+/** What a review is proposed over: the list that was published, and what the rules then came to. */
 export const ReviewFinding = z.strictObject({
   industryListVersion: z.int().min(1),
   ruleSetVersion: z.int().min(1),
   causes: z.array(ReviewCause).min(1).max(2),
-  score: z.int(),
+  /** Null when screening does not know the customer any more. */
+  score: z.int().nullable(),
+  /** Null when the rules would not name him. */
   computedLevel: Level.nullable(),
   hardTriggers: z.array(Text).max(20),
   /** The last day of the figures that were looked at. */

@@ -33,9 +33,9 @@ export const Screened = z.strictObject({
   ruleSetVersion: z.int().min(1),
   customers: z.int().min(0),
   named: z.int().min(0),
-  /** Of those named: newly proposed as candidates. */
+  /** Of those named: candidates by this screening, or standing as candidates with the same finding. */
   candidates: z.int().min(0),
-  /** Listed users of whom a review was proposed. */
+  /** Listed users of whom a review was proposed over this version. */
   reviews: z.int().min(0),
 })
 export type Screened = z.output<typeof Screened>

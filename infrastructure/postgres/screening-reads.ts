@@ -71,6 +71,16 @@ const HASH = "mod(hashtextextended(r.province || '/' || r.cons_no, 0) & 92233720
 export const screeningReads = (pool: pg.Pool): Omit<ScreeningEngine, 'run' | 'tidy'> => {
   const numberOf = async (runId: string): Promise<string | undefined> =>
     (await pool.query<{ run_no: string }>("select run_no from screening.run where run_id = $1 and status = 'done'", [runId])).rows[0]?.run_no
+  const results: ScreeningEngine['results'] = async (runId, province, consNos) => {
+    const runNo = await numberOf(runId)
+    if (runNo === undefined) return []
+    const { rows } = await pool.query<ResultRow>(`select ${RESULT} from screening.result where run_no = $1 and province = $2 and cons_no = any($3)`, [
+      runNo,
+      province,
+      consNos,
+    ])
+    return rows.map(resultOf)
+  }
   return {
     find: async (runId) => (await pool.query<RunRow>(`select ${VIEW} from screening.run where run_id = $1`, [runId])).rows.map(viewOf)[0],
     list: async (provinces, limit) =>
@@ -92,16 +102,8 @@ export const screeningReads = (pool: pg.Pool): Omit<ScreeningEngine, 'run' | 'ti
       )
       return rows.map(resultOf)
     },
-    result: async (runId, province, consNo) => {
-      const runNo = await numberOf(runId)
-      if (runNo === undefined) return undefined
-      const { rows } = await pool.query<ResultRow>(`select ${RESULT} from screening.result where run_no = $1 and province = $2 and cons_no = $3`, [
-        runNo,
-        province,
-        consNo,
-      ])
-      return rows.map(resultOf)[0]
-    },
+    result: async (runId, province, consNo) => (await results(runId, province, [consNo]))[0],
+    results,
     compare: async (before, after) => {
       const [from, to] = [await numberOf(before), await numberOf(after)]
       if (from === undefined || to === undefined) return []

@@ -1,8 +1,8 @@
 import type { DatabasePool, FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { UserStatus } from '#domain/high-risk-user/fields.ts'
-import type { BusinessDate } from '#domain/shared/dates.ts'
-import { type ConsNo, OrgCode, type ProvinceCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { BusinessDate } from '#domain/shared/dates.ts'
+import { ConsNo, OrgCode, type ProvinceCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { bareCode, sectionOf } from '#domain/shared/trade.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
@@ -200,3 +200,11 @@ export const listedOn = async (db: Db, province: ProvinceCode, date: BusinessDat
 /** The users that the province's daily report of a date must hold. */
 export const listedUsers = async (db: Db, province: ProvinceCode, date: BusinessDate): Promise<readonly ConsNo[]> =>
   (await listedOn(db, province, date)).rows.map(({ consNo }) => consNo)
+
+const OnList = z.object({ consNo: ConsNo, standard: TradeStandard, code: TradeCode, listedOn: BusinessDate })
+
+/** Who stands on the list of a province, with his trade; whoever is proposed to leave it is not told of. */
+export const onList = (db: Db, province: ProvinceCode): Promise<readonly z.output<typeof OnList>[]> =>
+  db.any(sql.type(OnList)`
+    select cons_no as "consNo", standard, trade_code as code, listed_on as "listedOn" from read_model.high_risk_user
+    where province = ${province} and status = 'listed' order by cons_no`)
