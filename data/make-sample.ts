@@ -6,18 +6,22 @@ import { addDays, BusinessDate, type BillMonth } from '#domain/shared/dates.ts'
 import { composeBills, type Bill } from './compose/bills.ts'
 import { happens, pick } from './compose/chance.ts'
 import { composeCustomers, type Customer } from './compose/customers.ts'
-import { type Account, composeListing, type Listing } from './compose/listing.ts'
 import { composePayments, type Payment } from './compose/payments.ts'
 
-/** The 98 days whose reports are sent, and the last day that the sample knows anything of. */
+/** The 93 days whose reports are sent, and the last day that the sample knows anything of. */
 export const WINDOW = { from: BusinessDate.parse('2025-12-31'), to: BusinessDate.parse('2026-04-02') }
 export const EXTRACTED_ON = BusinessDate.parse('2026-04-08')
+/** When the demonstration screens again, and when those who have settled leave the list. */
+const SCREENED_AGAIN_ON = ['2026-02-15', '2026-03-15']
+const SETTLED_ON = '2026-03-31'
 const FIRST_KWH = BusinessDate.parse('2025-12-01')
 
 const yuan = (fen: bigint): string => {
   const whole = fen < 0n ? -fen : fen
   return `${fen < 0n ? '-' : ''}${whole / 100n}.${String(whole % 100n).padStart(2, '0')}`
 }
+
+export type Account = { readonly customer: Customer; readonly bills: readonly Bill[]; readonly payments: readonly Payment[] }
 
 /** Old debts of those who stopped paying, written off in the window: the oldest bill of about a dozen. */
 const writeOff = (customer: Customer, bills: readonly Bill[], payments: readonly Payment[]): readonly Payment[] => {
@@ -59,8 +63,6 @@ const kwhLines = ({ customer: { province, consNo, series } }: Account): readonly
   for (let day = FIRST_KWH; day <= EXTRACTED_ON; day = addDays(day, 1)) lines.push(`${province},${consNo},${day},${series.kwh.get(day) ?? ''}`)
   return lines
 }
-const listingLine = ({ customer, level, listedOn, changed, delistedOn }: Listing): string =>
-  [customer.province, customer.consNo, level, listedOn, changed?.on ?? '', changed?.to ?? '', delistedOn ?? ''].join(',')
 
 const file = (header: string, lines: readonly string[]): { readonly text: string; readonly rows: number } => ({ text: `${[header, ...lines].join('\n')}\n`, rows: lines.length })
 
@@ -72,7 +74,6 @@ export const composeSample = (accounts: readonly Account[] = composeAccounts()):
     'bills.csv': file('province,cons_no,bill_id,bill_month,kind,receivable_yuan,electricity_kwh,issued_on,due_on', byProvince.flatMap(billLines)),
     'payments.csv': file('province,cons_no,payment_id,bill_month,kind,amount_yuan,paid_on,credited_on', byProvince.flatMap(paymentLines)),
     'daily-kwh.csv': file('province,cons_no,day,kwh', byProvince.flatMap(kwhLines)),
-    'listing.csv': file('province,cons_no,level,listed_on,level_changed_on,new_level,delisted_on', composeListing(byProvince, WINDOW.from, WINDOW.to).map(listingLine)),
   }
 }
 
@@ -82,14 +83,15 @@ const write = (): void => {
   const files = composeSample()
   const digests = Object.fromEntries(
     Object.entries(files).map(([name, { text, rows }]) => {
-      const packed = name !== 'listing.csv'
-      writeFileSync(new URL(packed ? `${name}.gz` : name, folder), packed ? gzipSync(text, { level: 9 }) : text)
+      writeFileSync(new URL(`${name}.gz`, folder), gzipSync(text, { level: 9 }))
       return [name, { rows, sha256: createHash('sha256').update(text).digest('hex') }]
     }),
   )
   const manifest = {
     what: 'A composite of real parts: daily electricity of real enterprises, payment behaviour of real clients of a bank, real trades and provinces, put together by data/make-sample.ts. No customer in it exists.',
     window: WINDOW,
+    screenedAgainOn: SCREENED_AGAIN_ON,
+    settledOn: SETTLED_ON,
     extractedOn: EXTRACTED_ON,
     digests: 'SHA-256 of each file unpacked',
     files: digests,

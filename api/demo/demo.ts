@@ -1,5 +1,5 @@
 import { Source } from '#domain/extraction/fields.ts'
-import { addDays, instantAt } from '#domain/shared/dates.ts'
+import { instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Config, readConfig } from '#infrastructure/config.ts'
 import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
@@ -9,25 +9,30 @@ import { setUp } from '../commands/set-up.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
 import { dayCloseNeeds, firstReportNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
-import { clientsOf } from './client.ts'
+import { tellSeasonsBackTest } from './back-test.ts'
+import { clientsOf, eachOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
-import { listUsers, publishIndustryList } from './listing.ts'
-import { readSample, type Sample, sampleFile } from './sample.ts'
+import { publishIndustryList } from './industry-list.ts'
+import { eveOf, readSample, type Sample, sampleFile } from './sample.ts'
+import { confirm, screenProvinces, tellScreened } from './screening.ts'
 import { runSeason, type Season } from './season.ts'
 import { statisticsTable } from './statistics.ts'
+
+/** A season's reports come within a minute; read models that look once a second take them in larger pages. */
+const REST_MS = 1000
 
 type Stage = { readonly platform: Platform; readonly config: Config; readonly clock: DemoClock; readonly sample: Sample; readonly log: Logger }
 
 /**
- * The whole business cycle on the sample, from nothing or from what an earlier run left: import, industry list, listing, a
- * season of daily reports over HTTP, the statistics of the last day. Then it serves until Ctrl-C, which at any time ends it
+ * The whole business cycle on the sample, from nothing or from what an earlier run left: import, industry list, screening, a
+ * season of daily reports over HTTP, the statistics of the last day and what the screening had foreseen. Then it serves until Ctrl-C, which at any time ends it
  * after the day in hand.
  */
 export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean; readonly days?: number }): Promise<void> => {
   const began = performance.now()
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env })
   const sample = readSample(days)
-  const clock = demoClock(instantAt(addDays(sample.manifest.window.from, -1), 540))
+  const clock = demoClock(instantAt(eveOf(sample), 540))
   const log = createLog(config.LOG_LEVEL)
   process.stdout.write(`EPM High-risk, demonstration.\n${sample.manifest.what}\n\n`)
   const stop = new AbortController()
@@ -38,7 +43,9 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
   try {
     const { address, season } = await prepare({ platform, config, clock, sample, log })
     await runSeason(season, stop.signal)
-    process.stdout.write(`\n${await lastDay(platform, season)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`)
+    process.stdout.write(
+      `\n${await lastDay(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
+    )
     if (stays) {
       clock.run()
       const timers = runProcesses({ ...season, reconciliation: reconcileNewest(platform, log) }, () => clock.now(), log)
@@ -62,7 +69,7 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
   const provinces = platform.directory.provincesOn(sample.manifest.window.to).map(({ code }) => code as string as ProvinceCode)
   const identity = await demoIdentity(provinces)
   const does = useCases(platform, config)
-  const projections = await platform.startProjections()
+  const projections = await platform.startProjections({ restMs: REST_MS })
   const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: projections.waitFor, more: [identity.routes] })
   const as = clientsOf(address)
   const season = {
@@ -75,9 +82,24 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
     reported: firstReportNeeds(platform, does),
   }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
-  await listUsers(season)
+  await screenAndList(season)
   await settled(platform, projections.waitFor, 'high-risk-user-register')
   return { address, season }
+}
+
+/** The provinces screen their customers the day before the first report, and list everybody whom the rules in force name. */
+const screenAndList = async (season: Season): Promise<void> => {
+  const on = eveOf(season.sample)
+  const progress = showProgress('screening')
+  const screened = await screenProvinces(season, on)
+  const named = screened.flatMap((one) => one.named)
+  let listed = 0
+  await eachOf(named, 12, async (candidate) => {
+    await confirm(season, candidate, on)
+    progress.to(++listed, named.length)
+  })
+  progress.end(`${named.length} named by the rules in force, proposed and confirmed`)
+  process.stdout.write(`${tellScreened(screened, on)}\n`)
 }
 
 const PATIENCE_MS = 60_000

@@ -6,7 +6,7 @@ import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { showProgress } from '../commands/progress.ts'
 import { type Client, eachOf } from './client.ts'
 import type { DemoClock } from './clock.ts'
-import { changeRegister } from './listing.ts'
+import { screenAgain, takeOff } from './reviews.ts'
 import type { Incident, Sample } from './sample.ts'
 
 const AT_ONCE = 6
@@ -66,6 +66,14 @@ const reportDay = async (season: Season, date: BusinessDate): Promise<number> =>
   }
   await settleIncidents(season, morning)
   return awaited.length
+}
+
+/** Arrivals, level changes and departures of one day. */
+const changeRegister = async (season: Season, date: BusinessDate): Promise<void> => {
+  const { screenedAgainOn, settledOn } = season.sample.manifest
+  const time = screenedAgainOn.indexOf(date)
+  if (time >= 0) await screenAgain(season, { date, all: time === 0 })
+  if (date === settledOn) await takeOff(season, date)
 }
 
 /** Late: day close says so at the due time, then the report comes. Missing: nothing comes before the cut-off. */

@@ -20,11 +20,15 @@ const environment = () => ({ EPM_HOME: home, DATABASE_URL: '', EVENTSTORE_URL: '
 test('the demonstration shows headquarters the statistics of 27 provinces, and a second run the same', async () => {
   const first = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
   expect(first.code, first.err).toBe(0)
+  expect(first.out).toContain('Screening as of 2025-12-30: 1036 customers, 374 named (I 33, II 74, III 267) by rule set 1')
+  expect(first.out).toMatch(/the worst: P34 3404512258, level I, 75 points\n( {2}\S.+\n){6}/)
+  expect(first.out).toMatch(/474 of 1036 customers left a bill open more than 30 days in the 3 months after\. AUC 0\.786/)
+  expect(first.out).toMatch(/ 30\.0 % +51\.7 %/)
   const [, table = ''] = first.out.split('高风险用户日统计')
   expect(table).toContain('2026-01-02')
   const lines = table.split('\n')
   expect(lines.filter((line) => /^\s+\d+ {2}\S+ +按时/.test(line))).toHaveLength(27)
-  expect(lines.find((line) => line.includes('全国合计'))).toMatch(/27\/27 +378 /)
+  expect(lines.find((line) => line.includes('全国合计'))).toMatch(/27\/27 +374 /)
   expect(first.err).toContain(`${DAYS} days of 27 provinces, ${27 * Number(DAYS)} reports sent`)
 
   const second = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
