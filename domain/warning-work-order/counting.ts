@@ -1,5 +1,6 @@
+import { canonicalJson } from '#domain/shared/canonical-json.ts'
 import { accept, reject } from '#domain/shared/decider.ts'
-import { atLeastZero, type Fen, fen, minus, sum } from '#domain/shared/quantities.ts'
+import { atLeastZero, type Fen, minus, sum } from '#domain/shared/quantities.ts'
 import { type Answer, type Data, keyed } from './answer.ts'
 import type { WarningWorkOrderRejection } from './rejections.ts'
 import { billKey, type IssuedOrder } from './state.ts'
@@ -19,10 +20,10 @@ export const countRecovery = (data: Data<'CountRecovery'>, order: IssuedOrder): 
     const refused = wrongBill(bill, named.get(billKey(bill.consNo, bill.billMonth)))
     if (refused) return reject(refused)
   }
-  const changed = bills.filter(({ consNo, billMonth, open, counted }) => {
-    const key = billKey(consNo, billMonth)
-    const before = standing.get(key) ?? { open: named.get(key), counted: 0n }
-    return before.open !== open || before.counted !== counted
+  const changed = bills.filter((bill) => {
+    const key = billKey(bill.consNo, bill.billMonth)
+    const before = standing.get(key)
+    return before ? canonicalJson(before) !== canonicalJson(bill) : bill.open !== named.get(key) || bill.counted !== 0n
   })
   if (changed.length === 0) return accept()
   const counted = new Map([...standing].map(([key, bill]) => [key, bill.counted]))
@@ -40,6 +41,3 @@ const wrongBill = ({ consNo, billMonth, open, counted }: Bill, named: Fen | unde
   const most = open < 0n ? named : atLeastZero(minus(named, open))
   return counted > most ? { code: 'RECOVERY_TOO_HIGH', consNo, billMonth, most } : undefined
 }
-
-/** What has come in for an order so far. */
-export const recoveredOf = (order: IssuedOrder): Fen => (order.recovery.bills.size === 0 ? fen(0n) : order.recovery.total)

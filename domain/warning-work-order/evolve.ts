@@ -190,10 +190,7 @@ const withDues = (order: IssuedOrder, { signDueAt, feedbackDueAt, reviewDueAt, c
 
 const counted = (recovery: IssuedOrder['recovery'], { reportDate, reportVersion, bills, recovered }: Of<'RecoveryCounted'>): IssuedOrder['recovery'] => ({
   asOf: { reportDate, reportVersion },
-  bills: new Map([
-    ...recovery.bills,
-    ...bills.map(({ consNo, billMonth, open, counted: part }) => [billKey(consNo, billMonth), { open, counted: part }] as const),
-  ]),
+  bills: new Map([...recovery.bills, ...bills.map((bill) => [billKey(bill.consNo, bill.billMonth), bill] as const)]),
   total: recovered,
 })
 

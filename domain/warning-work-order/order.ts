@@ -1,6 +1,7 @@
 import { accept, type Decider, reject } from '#domain/shared/decider.ts'
 import type { Answer } from './answer.ts'
 import type { WarningWorkOrderCommand } from './commands.ts'
+import { countRecovery } from './counting.ts'
 import { reopenOrder, withdrawOrder } from './ending.ts'
 import type { WarningWorkOrderEvent } from './events.ts'
 import { evolve } from './evolve.ts'
@@ -11,7 +12,6 @@ import { appendSubject, assignOrder, draftOrder, issueOrder, signOrder } from '.
 import { pause, recomputeDues, resume } from './pausing.ts'
 import { escalate, markOverdue, urge } from './pressing.ts'
 import { answerQuestion, askQuestion, readQuestion } from './questions.ts'
-import { countRecovery } from './counting.ts'
 import type { WarningWorkOrderRejection } from './rejections.ts'
 import { type IssuedOrder, initial, isIssued, isOpen, type KnownOrder, type WarningWorkOrder } from './state.ts'
 

@@ -61,7 +61,7 @@ export type WarningWorkOrderRejection =
 /** Why a customer could not be claimed for an order. */
 export type WarningSubjectRejection =
   /** One open order of a kind for a customer: append to `orderNo` instead. */
-  | { readonly code: 'DUPLICATE_OPEN_ORDER'; readonly consNo: ConsNo; readonly kind: OrderKind; readonly orderNo: OrderNo }
+  | { readonly code: 'DUPLICATE_OPEN_ORDER'; readonly consNo: ConsNo; readonly kind: OrderKind; readonly orderNo: OrderNo; readonly since: Instant }
   /** A graver order is open: what the rules would warn of gives way. */
   | { readonly code: 'INHIBITED'; readonly consNo: ConsNo; readonly orderNo: OrderNo; readonly grade: Grade }
 

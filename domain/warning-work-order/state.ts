@@ -1,7 +1,7 @@
 import type { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
-import type { CalendarUsed, Clock, Grade, OrderKind, OrderNo, Origin, QuestionId, Side, Subject, SubjectAnswer } from './fields.ts'
+import type { CalendarUsed, Clock, CountedBill, Grade, OrderKind, OrderNo, Origin, QuestionId, Side, Subject, SubjectAnswer } from './fields.ts'
 import type { OrderClock, Span } from './sla.ts'
 
 type Known = {
@@ -19,8 +19,6 @@ export type Withdrawn = Known & { readonly status: 'withdrawn' }
 
 type Feedback = { readonly no: number; readonly at: Instant; readonly by: UserId; readonly onTime: boolean; readonly answers: readonly SubjectAnswer[] }
 export type Question = { readonly side: Side; readonly answered: boolean; readonly read: boolean }
-/** A named bill as the last report showed it: what was open, and what of its fall counts for this order. */
-export type CountedBill = { readonly open: Fen; readonly counted: Fen }
 
 /** An order that was given out, until it is withdrawn. */
 export type IssuedOrder = Known & {
@@ -49,7 +47,7 @@ export type IssuedOrder = Known & {
   readonly closedAt?: Instant
   readonly recovery: {
     readonly asOf?: { readonly reportDate: BusinessDate; readonly reportVersion: number }
-    /** By `billKey`. */
+    /** The named bills as the last report showed them, by `billKey`. */
     readonly bills: ReadonlyMap<string, CountedBill>
     readonly total: Fen
   }

@@ -1,12 +1,12 @@
 import { canonicalJson } from '#domain/shared/canonical-json.ts'
-import type { BusinessDate } from '#domain/shared/dates.ts'
+import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { accept, type Decider, type Decision, reject } from '#domain/shared/decider.ts'
 import type { WarningSubjectCommand } from './commands.ts'
 import type { WarningSubjectEvent } from './events.ts'
 import { Grade, type NamedBill, type OrderKind, type OrderNo } from './fields.ts'
 import type { WarningSubjectRejection } from './rejections.ts'
 
-export type Claim = { readonly orderNo: OrderNo; readonly grade: Grade; readonly bills: readonly NamedBill[] }
+export type Claim = { readonly orderNo: OrderNo; readonly grade: Grade; readonly bills: readonly NamedBill[]; readonly since: Instant }
 /** What is warned of one customer: his open order of each kind, and the last warnings that were not given. */
 export type WarningSubject = {
   readonly claims: ReadonlyMap<OrderKind, Claim>
@@ -42,7 +42,10 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
   evolve: (subject, { type, data }) => {
     switch (type) {
       case 'SubjectClaimed':
-        return { ...subject, claims: new Map([...subject.claims, [data.kind, { orderNo: data.orderNo, grade: data.grade, bills: data.bills }]]) }
+        return {
+          ...subject,
+          claims: new Map([...subject.claims, [data.kind, { orderNo: data.orderNo, grade: data.grade, bills: data.bills, since: data.at }]]),
+        }
       case 'SubjectReleased':
         return { ...subject, claims: new Map([...subject.claims].filter(([kind]) => kind !== data.kind)) }
       case 'WarningSuppressed':
@@ -54,7 +57,8 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
 const claim = ({ origin, ...data }: Data<'ClaimSubject'>, subject: WarningSubject): Answer => {
   const { consNo, kind, orderNo } = data
   const standing = subject.claims.get(kind)
-  if (standing) return standing.orderNo === orderNo ? accept() : reject({ code: 'DUPLICATE_OPEN_ORDER', consNo, kind, orderNo: standing.orderNo })
+  if (standing)
+    return standing.orderNo === orderNo ? accept() : reject({ code: 'DUPLICATE_OPEN_ORDER', consNo, kind, orderNo: standing.orderNo, since: standing.since })
   const graver = origin === 'rules' ? inhibiting(subject, data.grade) : undefined
   if (graver && graver.orderNo !== orderNo) return reject({ code: 'INHIBITED', consNo, orderNo: graver.orderNo, grade: graver.grade })
   return accept({ type: 'SubjectClaimed', data })
