@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Result, RunView } from '#application/ports/screening.ts'
 import { backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-test.ts'
 import { explain, orderOf, proposeCandidates } from '#application/screening/screen.ts'
-import { readRuleSets, ruleSetInForce } from '#application/screening/use-cases.ts'
+import { draftFor, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { Assessed, type RuleSet } from '#domain/screening/fields.ts'
 import type { Role } from '#domain/shared/actor.ts'
@@ -64,10 +64,8 @@ export const rulesFor = async (
   which: 'in-force' | 'draft',
 ): Promise<Pick<RuleSet, 'version' | 'content'>> => {
   if (which === 'in-force') return ruleSetInForce(store, shipped, own, businessDateOf(clock.now()))
-  for (const scope of new Set([own, 'national' as const])) {
-    const { draft } = (await readRuleSets(store, scope)).sets
-    if (draft) return draft
-  }
+  const draft = await draftFor(store, own, businessDateOf(clock.now()))
+  if (draft) return draft
   throw new Problem('NOT_FOUND', { detail: 'no rule set is being drafted' })
 }
 

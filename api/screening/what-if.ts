@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { orderOf } from '#application/screening/screen.ts'
+import { judgedBy } from '#application/screening/use-cases.ts'
+import { whatIf } from '#application/screening/what-if.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
-import { derivedCommandId } from '#application/shared/ids.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
+import { businessDateOf } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { readBy } from '../access.ts'
@@ -17,7 +18,15 @@ import { notTooLate, Run, rulesFor, runOnWire, SCREENERS, StartRun } from './run
 
 const Count = z.strictObject({ province: ProvinceCode, fromLevel: Level.nullable(), toLevel: Level.nullable(), customers: z.int() })
 const WhatIf = z
-  .strictObject({ before: Run, after: Run, comeIn: z.int(), goOut: z.int(), counts: z.array(Count) })
+  .strictObject({
+    before: Run,
+    after: Run,
+    own: z.array(z.strictObject({ before: Run, after: Run })).describe('Provinces with rules of their own, where another industry list was asked about'),
+    unaffected: z.array(ProvinceCode).describe('Provinces with rules of their own, where only national rules were asked about'),
+    comeIn: z.int(),
+    goOut: z.int(),
+    counts: z.array(Count),
+  })
   .meta({ id: 'ScreeningWhatIf', description: 'What publishing would change: the rules in force beside those asked about, by province and level' })
 const Ask = StartRun.extend({
   rules: StartRun.shape.rules.unwrap().default('draft'),
@@ -35,7 +44,8 @@ const Move = z.strictObject({
 
 /** A dry run of the draft beside what is in force: who would come in, who would go out. */
 export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
-  const { engine, readList, clock } = needs
+  const { engine, clock, store, shipped } = needs
+  const judged = () => judgedBy(store, shipped, needs.provinces(), businessDateOf(clock.now()))
   const sides = [
     {
       url: '/v1/screening/what-if/national',
@@ -66,23 +76,20 @@ export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
         const { asOf, rules, industryList } = request.body
         notTooLate(needs, asOf)
         const actor = actorOf(request)
-        const commandId = commandIdOf(request, actor)
-        const common = {
-          purpose: 'what-if',
-          asOf,
-          provinces: province === undefined ? needs.provinces() : [province],
-          by: actor.userId,
-          at: clock.now(),
-        } as const
-        const [now, then] = [await rulesFor(needs, province ?? 'national', 'in-force'), await rulesFor(needs, province ?? 'national', rules)]
-        const before = await engine.run(await orderOf(readList, { ...common, runId: derivedCommandId(commandId, 'before'), ruleSet: now }))
-        const list = industryList && { list: { version: before.industryListVersion + 1, entries: industryList } }
-        const after = await engine.run(await orderOf(readList, { ...common, ...list, runId: derivedCommandId(commandId, 'after'), ruleSet: then }))
-        const counts = await engine.compare(before.runId, after.runId)
+        const own = province === undefined ? (await judged()).filter(({ scope }) => scope !== 'national') : []
+        const theirs = new Set(own.flatMap(({ provinces }) => provinces))
+        const { main, counts, ...beside } = await whatIf(needs, {
+          ...{ id: commandIdOf(request, actor), asOf, by: actor.userId, at: clock.now(), own, trades: industryList },
+          provinces: province === undefined ? needs.provinces().filter((one) => !theirs.has(one)) : [province],
+          inForce: await rulesFor(needs, province ?? 'national', 'in-force'),
+          asked: await rulesFor(needs, province ?? 'national', rules),
+        })
+        const onWire = ({ before, after }: typeof main) => ({ before: runOnWire(before), after: runOnWire(after) })
         const sum = (of: (count: (typeof counts)[number]) => boolean): number => counts.reduce((all, count) => all + (of(count) ? count.customers : 0), 0)
         return {
-          before: runOnWire(before),
-          after: runOnWire(after),
+          ...onWire(main),
+          own: beside.own.map(onWire),
+          unaffected: [...beside.unaffected],
           comeIn: sum(({ fromLevel }) => fromLevel === null),
           goOut: sum(({ toLevel }) => toLevel === null),
           counts: [...counts],

@@ -32,6 +32,8 @@ export type RunOrder = {
   readonly content: unknown
   readonly by: UserId
   readonly at: Instant
+  /** Left out, a run under way elsewhere is waited for; false: it is answered as it stands. */
+  readonly patient?: boolean
   /** Whether a trade is on the industry list that counts; asked once for each trade that occurs. */
   readonly isListed: (standard: TradeStandard, code: TradeCode) => boolean
 }
@@ -85,7 +87,7 @@ export type Part = { readonly from: number; readonly to: number }
 
 /** Scores all customers of some provinces in set-based SQL over what extraction brought, and keeps what it found. */
 export type ScreeningEngine = {
-  /** `progress` is told after each province. The same order again answers with the run that stands, also one under way elsewhere. Throws when the source cannot be read; the run is then kept as failed. */
+  /** `progress` is told after each province. The same order again answers with the run that stands. Throws when the source cannot be read; the run is then kept as failed. */
   readonly run: (order: RunOrder, progress?: (done: number, of: number) => void) => Promise<RunView>
   readonly find: (runId: string) => Promise<RunView | undefined>
   readonly list: (provinces: readonly ProvinceCode[] | undefined, limit: number) => Promise<readonly RunView[]>

@@ -80,6 +80,7 @@ const screenProvince = async (needs: ListScreeningNeeds, change: Change, provinc
     list: version,
     by: ACTOR.userId,
     at: now,
+    patient: false,
   })
   const run = await needs.engine.run(order)
   if (run.status !== 'done') return false // another worker is at it

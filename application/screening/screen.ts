@@ -27,6 +27,7 @@ export type Asking = {
   readonly list?: { readonly version: number; readonly entries: Iterable<ListedTrade> }
   readonly by: UserId
   readonly at: Instant
+  readonly patient?: boolean
 }
 
 /** A run as the engine takes it, with the industry list that was in force on its date. */

@@ -3,7 +3,7 @@ import { screeningRuleSet } from '#domain/screening/decider.ts'
 import { type ScreeningEvent, screeningEvents } from '#domain/screening/events.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
 import type { ScreeningRejection } from '#domain/screening/rejections.ts'
-import { evolve, initial, type RuleSets, ruleSetOn } from '#domain/screening/state.ts'
+import { type Draft, evolve, initial, type RuleSets, ruleSetOn } from '#domain/screening/state.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -64,7 +64,31 @@ export const readRuleSets = async (store: EventStore, scope: RuleScope): Promise
 export const ruleSetInForce = async (store: EventStore, shipped: RuleSet, own: RuleScope, date: BusinessDate): Promise<RuleSet> => {
   for (const scope of new Set<RuleScope>([own, 'national'])) {
     const found = ruleSetOn((await readRuleSets(store, scope)).sets, date)
-    if (found) return { version: found.version, effectiveFrom: found.effectiveFrom, content: found.content }
+    if (found) return plain(found)
   }
   return shipped
+}
+
+const plain = ({ version, effectiveFrom, content }: RuleSet): RuleSet => ({ version, effectiveFrom, content })
+
+/** Provinces that one rule set judges; `scope`: whose it is, the nation's also where it is the one that ships. */
+export type Judged = { readonly scope: RuleScope; readonly ruleSet: RuleSet; readonly provinces: readonly ProvinceCode[] }
+
+/** Provinces by the rule set that judges them on a date: those without one of their own together, then each of the others. */
+export const judgedBy = async (store: EventStore, shipped: RuleSet, provinces: readonly ProvinceCode[], date: BusinessDate): Promise<readonly Judged[]> => {
+  const own: Judged[] = []
+  const others: ProvinceCode[] = []
+  for (const province of provinces) {
+    const found = ruleSetOn((await readRuleSets(store, province)).sets, date)
+    if (found) own.push({ scope: province, ruleSet: plain(found), provinces: [province] })
+    else others.push(province)
+  }
+  return others.length === 0 ? own : [{ scope: 'national', ruleSet: await ruleSetInForce(store, shipped, 'national', date), provinces: others }, ...own]
+}
+
+/** The draft that would judge a province if it were published: its own, else the nation's where it has no rules of its own. */
+export const draftFor = async (store: EventStore, own: RuleScope, date: BusinessDate): Promise<Draft | undefined> => {
+  const { sets } = await readRuleSets(store, own)
+  if (sets.draft || own === 'national' || ruleSetOn(sets, date)) return sets.draft
+  return (await readRuleSets(store, 'national')).sets.draft
 }

@@ -20,13 +20,13 @@ export const withSession = async <T>(url: string, work: (session: pg.Client) => 
 const standing = async (session: pg.Client, runId: string): Promise<RunView | undefined> =>
   (await session.query<RunRow>(`select ${VIEW} from screening.run where run_id = $1`, [runId])).rows.map(viewOf)[0]
 
-/** Takes hold of a run and answers its number, or the run that stands: done, or under way elsewhere. One that failed or died begins anew. */
+/** Takes hold of a run and answers its number, or the run that stands. One that failed or died begins anew. */
 export const begin = async (session: pg.Client, order: RunOrder): Promise<{ readonly runNo: string } | RunView> => {
   const { rows: held } = await session.query<{ mine: boolean }>(`select pg_try_advisory_lock(${HELD}) as mine`, [order.runId])
   if (!held[0]!.mine) {
-    const elsewhere = await standing(session, order.runId)
+    const elsewhere = order.patient === false ? await standing(session, order.runId) : undefined
     if (elsewhere) return elsewhere
-    await session.query(`select pg_advisory_lock(${HELD})`, [order.runId]) // just begun elsewhere: nothing to see yet
+    await session.query(`select pg_advisory_lock(${HELD})`, [order.runId])
   }
   const { rows } = await session.query<{ run_no: string }>(
     `insert into screening.run as r (run_id, purpose, as_of, provinces, rule_set_version, content, industry_list_version, measures, status, requested_by, started_at)

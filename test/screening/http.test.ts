@@ -66,6 +66,7 @@ type Headers = Record<string, string>
 const get = (url: string, headers: Headers) => w.app.inject({ method: 'GET', url: `/v1/screening/${url}`, headers })
 const send = (method: 'POST' | 'PUT', url: string, headers: Headers, payload: object) => w.app.inject({ method, url: `/v1/screening/${url}`, headers, payload })
 const start = async (headers = writer, payload: object = {}) => send('POST', 'runs/P13S', headers, { asOf: AS_OF, ...payload })
+const IRON = { standard: 'GB/T 4754-2017', code: '3110', includeChildren: false, category: 'HIGH_ENERGY' }
 const stricter = { ...shipped.content, cutOffs: { I: 60, II: 40, III: 5 } }
 
 describe('a run over HTTP', () => {
@@ -141,8 +142,25 @@ describe('a rule set over HTTP', () => {
     expect((await send('POST', 'rule-sets/national/draft', writer, { content: stricter })).statusCode).toBe(403)
     expect((await send('POST', 'rule-sets/national/draft', hq, { content: stricter })).statusCode).toBe(200)
     const tried = (await send('POST', 'what-if/national', hq, { asOf: AS_OF, industryList: [] })).json()
-    expect(tried.after.provinces).toEqual(['P11', 'P13S'])
+    expect(tried.after.provinces).toEqual(['P11'])
+    expect(tried.own[0].after.provinces).toEqual(['P13S'])
     expect(tried.counts.length).toBeGreaterThan(0)
+  })
+
+  test('of the nation does not touch a province with rules of its own; another industry list does', async () => {
+    expect((await get('rule-sets/P13S', writer)).json().inForce.version).toBe(2)
+    const ruled = (await send('POST', 'what-if/national', hq, { asOf: AS_OF })).json()
+    expect(ruled).toMatchObject({ before: { provinces: ['P11'] }, after: { provinces: ['P11'], ruleSetVersion: 2 }, own: [], unaffected: ['P13S'] })
+    const listed = (await send('POST', 'what-if/national', hq, { asOf: AS_OF, rules: 'in-force', industryList: [IRON] })).json()
+    expect(listed).toMatchObject({
+      ...{ before: { provinces: ['P11'], ruleSetVersion: 1 }, unaffected: [] },
+      own: [{ before: { provinces: ['P13S'], ruleSetVersion: 2 }, after: { provinces: ['P13S'], ruleSetVersion: 2, industryListVersion: 1 } }],
+    })
+    expect(new Set(listed.counts.map((count: { province: string }) => count.province))).toEqual(new Set(['P11', 'P13S']))
+    expect(listed.counts.some((count: Record<string, unknown>) => count.province === 'P13S' && count.fromLevel !== count.toLevel)).toBe(true)
+    const asked = await send('POST', 'what-if/P13S', writer, { asOf: AS_OF })
+    expect(asked.json(), "the nation's draft would not judge it").toMatchObject({ status: 404 })
+    expect((await send('POST', 'what-if/P11', hq, { asOf: AS_OF })).json()).toMatchObject({ after: { provinces: ['P11'], ruleSetVersion: 2 } })
   })
 })
 
