@@ -1,6 +1,7 @@
 import { bulletinAggregate } from '#application/bulletin/use-cases.ts'
 import { reportAggregate } from '#application/daily-report/report.ts'
 import { extractionAggregate } from '#application/extraction/keep-part.ts'
+import { groupLinkAggregate, groupRegisterAggregate, groupUserAggregate } from '#application/group-user/aggregates.ts'
 import { highRiskUserAggregate } from '#application/high-risk-user/use-cases.ts'
 import { industryListAggregate } from '#application/industry-list/use-cases.ts'
 import { organisationAggregate, workCalendarAggregate } from '#application/organisation/use-cases.ts'
@@ -25,6 +26,9 @@ const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Categor
   Bulletin: bulletinAggregate,
   DailyReport: reportAggregate(working),
   Extraction: extractionAggregate,
+  GroupLink: groupLinkAggregate,
+  GroupRegister: groupRegisterAggregate,
+  GroupUser: groupUserAggregate,
   HighRiskUser: highRiskUserAggregate,
   IndustryList: industryListAggregate(reference.knowsTrade),
   Organisation: organisationAggregate,

@@ -12,7 +12,14 @@ export const GroupRegisterCommand = z.discriminatedUnion('type', [
   command('EnterGroup', { groupNo: GroupNo, profile: GroupProfile, parent: GroupNo.optional(), distinctFrom }),
   command('AmendEntry', { groupNo: GroupNo, name: Name, uscc: Uscc.optional(), distinctFrom }),
   command('MoveGroup', { groupNo: GroupNo, parent: GroupNo.nullable() }),
-  command('LeaveRegister', { groupNo: GroupNo, into: GroupNo.optional(), on: BusinessDate, reason: Text.optional() }),
+  command('LeaveRegister', {
+    groupNo: GroupNo,
+    into: GroupNo.optional(),
+    on: BusinessDate,
+    reason: Text.optional(),
+    /** Groups merged into this one whose members have arrived, as the application has seen: a group that waits for members is not dissolved. */
+    absorbed: z.array(GroupNo).default([]),
+  }),
 ])
 export type GroupRegisterCommand = z.output<typeof GroupRegisterCommand>
 

@@ -76,11 +76,10 @@ const follow = ({ at, by, groupNo, says }: Data<'FollowRegister'>, group: Group)
 }
 
 /** Name and code are the register's to say. */
-const withIdentity = ({ uscc: _, ...profile }: GroupProfile, says: Pick<Extract<Data<'FollowRegister'>['says'], { kind: 'entered' }>, 'name' | 'uscc'>) => ({
-  ...profile,
-  name: says.name ?? profile.name,
-  ...(says.uscc !== undefined && { uscc: says.uscc }),
-})
+const withIdentity = (profile: GroupProfile, says: Extract<Data<'FollowRegister'>['says'], { kind: 'entered' }>): GroupProfile => {
+  const { uscc: _, ...rest } = profile
+  return { ...rest, name: says.name ?? profile.name, ...(says.uscc !== undefined && { uscc: says.uscc }) }
+}
 
 const amend = ({ at, by, profile }: Data<'AmendGroup'>, group: KnownGroup): Answer => {
   if (group.status !== 'active') return reject({ code: 'INVALID_STATE', status: group.status })

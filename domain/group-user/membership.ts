@@ -70,7 +70,7 @@ export const evolve = (state: GroupLinks, { type, data }: GroupLinkEvent): Group
       const old = state.links.get(linkId)
       if (!old) return known
       const ended = changed(known, linkId, { status: 'ended', endedOn: on })
-      return withLink(ended, { ...old, linkId: newLinkId, groupNo: to, effectiveFrom: on, endedOn })
+      return withLink(ended, { ...old, status: 'confirmed', linkId: newLinkId, groupNo: to, effectiveFrom: on, endedOn })
     }
     case 'SuggestionDismissed':
       return { ...known, dismissed: new Map([...known.dismissed, [data.groupNo, data.facts]]) }

@@ -40,6 +40,13 @@ export const childrenOf = (register: GroupRegister, parent: GroupNo): readonly G
   return children.toSorted()
 }
 
+/** Groups that merged into this one. */
+export const mergedInto = (register: GroupRegister, into: GroupNo): readonly GroupNo[] => {
+  const merged: GroupNo[] = []
+  for (const [groupNo, left] of entriesOf(register.left)) if (left.into === into) merged.push(groupNo)
+  return merged.toSorted()
+}
+
 /** Whether a group is `ancestor` or stands below it. */
 export const isWithin = (register: GroupRegister, groupNo: GroupNo, ancestor: GroupNo): boolean => {
   for (let at: GroupNo | undefined = groupNo; at !== undefined; at = get(register.groups, at)?.parent) if (at === ancestor) return true

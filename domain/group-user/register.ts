@@ -3,7 +3,7 @@ import type { GroupRegisterCommand } from './commands.ts'
 import type { GroupRegisterEvent } from './events.ts'
 import type { GroupNo, Uscc } from './fields.ts'
 import { areSimilar, foldName } from './names.ts'
-import { childrenOf, evolve, type GroupRegister, initial, isWithin, standingOf } from './register-state.ts'
+import { childrenOf, evolve, type GroupRegister, initial, isWithin, mergedInto, standingOf } from './register-state.ts'
 import type { GroupRegisterRejection, SimilarGroup } from './rejections.ts'
 import { entriesOf, get } from './table.ts'
 import { usccHolds } from './uscc.ts'
@@ -72,12 +72,14 @@ const move = ({ at, by, groupNo, parent }: Data<'MoveGroup'>, register: GroupReg
  * Merged or dissolved. What stands under it goes to the group it merges into; on dissolution, and where that group itself
  * stands below, to the one above.
  */
-const leave = ({ at, by, groupNo, into, on, reason }: Data<'LeaveRegister'>, register: GroupRegister): Answer => {
+const leave = ({ at, by, groupNo, into, on, reason, absorbed }: Data<'LeaveRegister'>, register: GroupRegister): Answer => {
   const left = get(register.left, groupNo)
   if (left) return left.into === into ? accept() : reject(notOpen(register, groupNo))
   const entry = get(register.groups, groupNo)
   if (!entry) return reject({ code: 'UNKNOWN_GROUP', groupNo })
   if (into !== undefined && (into === groupNo || !get(register.groups, into))) return reject(notOpen(register, into))
+  const arriving = into === undefined ? mergedInto(register, groupNo).find((from) => !absorbed.includes(from)) : undefined
+  if (arriving !== undefined) return reject({ code: 'MEMBERS_ARRIVING', groupNo, from: arriving })
   const above = entry.parent ?? null
   const moved = childrenOf(register, groupNo).map((child) => ({
     type: 'ParentRecorded' as const,

@@ -18,6 +18,8 @@ export type GroupRegisterRejection =
   | { readonly code: 'UNKNOWN_GROUP'; readonly groupNo: GroupNo }
   | { readonly code: 'CYCLE'; readonly groupNo: GroupNo; readonly parent: GroupNo }
   | { readonly code: 'GROUP_NOT_ACTIVE'; readonly groupNo: GroupNo; readonly into?: GroupNo }
+  /** A merge into the group is still being carried out. */
+  | { readonly code: 'MEMBERS_ARRIVING'; readonly groupNo: GroupNo; readonly from: GroupNo }
 
 /** Why a group refused. */
 export type GroupUserRejection =

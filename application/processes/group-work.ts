@@ -1,0 +1,97 @@
+import type { GroupNo } from '#domain/group-user/fields.ts'
+import { resolve } from '#domain/group-user/register-state.ts'
+import { get } from '#domain/group-user/table.ts'
+import { epochOf, type Instant } from '#domain/shared/dates.ts'
+import type { Metadata } from '#domain/shared/envelope.ts'
+import { type Carrying, carryOut, linkStep, moveAll, systemStep } from '../group-user/carry-out.ts'
+import { follow } from '../group-user/follow.ts'
+import { NOTHING_READ, readRegisterFrom, registerReader } from '../group-user/read-register.ts'
+import type { OpenLink } from '../ports/groups.ts'
+import { derivedCommandId } from '../shared/ids.ts'
+import type { Request } from '../shared/request.ts'
+
+export type GroupWorkNeeds = Omit<Carrying, 'register'>
+
+type Stray = OpenLink & { readonly groupNo: GroupNo }
+type Waiting = { readonly groupNo: GroupNo; readonly revision: bigint; readonly metadata: Metadata }
+
+const AT_ONCE = 500
+/** Who is registering this very moment is left to finish it himself. */
+const IN_FLIGHT_MS = 10_000
+
+/**
+ * What is begun with groups is brought to its end (集团事务): registrations and changes that broke off between the register and the
+ * group's own stream, merges and splits that are approved, links confirmed into a group in the moment it went. Each step has an
+ * id that follows from what is finished, so that crashes, restarts and several workers do each thing once. It remembers only how
+ * far it has read the register. What fails does not keep the rest waiting. Call it again and again; answers how many facts were recorded.
+ */
+export const groupWork = (needs: GroupWorkNeeds): ((now: Instant) => Promise<number>) => {
+  const carrying: Carrying = { ...needs, register: registerReader(needs.store) }
+  const catchUp = registerFollower(carrying)
+  return async (now) => {
+    const failures: unknown[] = []
+    let recorded = 0
+    const attempt = async (work: () => Promise<number>): Promise<void> => {
+      try {
+        recorded += await work()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    await attempt(() => catchUp(now))
+    const [unfinished, strays] = [await needs.groups.unfinished(AT_ONCE), await needs.groups.strays(AT_ONCE)]
+    for (const groupNo of unfinished) await attempt(() => carryOut(carrying, groupNo))
+    for (const stray of strays) await attempt(() => settleStray(carrying, stray))
+    if (failures.length > 0) throw failures[0]
+    return recorded
+  }
+}
+
+/** Follows the register: what each of its events decided stands in the group's own stream too, by the person who asked for it. */
+const registerFollower = (needs: Carrying): ((now: Instant) => Promise<number>) => {
+  let read = NOTHING_READ
+  const waiting = new Map<GroupNo, Waiting>()
+  return async (now) => {
+    read = await readRegisterFrom(needs.store, read, ({ data: { groupNo } }, revision, metadata) => waiting.set(groupNo, { groupNo, revision, metadata }))
+    const due = [...waiting.values()].filter(({ metadata }) => epochOf(now) - epochOf(metadata.at) >= IN_FLIGHT_MS).slice(0, AT_ONCE)
+    let recorded = 0
+    for (const { groupNo, revision, metadata } of due) {
+      const outcome = await follow(needs.store, read.register, groupNo, inTheNameOf(metadata, `${revision}/${groupNo}`))
+      if (outcome.kind === 'conflict') continue // somebody writes there now
+      if (outcome.kind === 'done' && !outcome.repeated) recorded += outcome.recorded
+      if (waiting.get(groupNo)?.revision === revision) waiting.delete(groupNo)
+    }
+    return recorded
+  }
+}
+
+const inTheNameOf = ({ actor, commandId, correlationId, at, reason }: Metadata, step: string): Request => ({
+  actor: { userId: actor.userId, roles: [actor.role], orgCode: actor.orgCode },
+  role: actor.role,
+  commandId: derivedCommandId(commandId, `follow/${step}`),
+  correlationId,
+  causationId: commandId,
+  at,
+  ...(reason !== undefined && { reason }),
+})
+
+/** A link still open in a group that is gone follows it where it went, or ends with it. */
+const settleStray = async (needs: Carrying, { groupNo, province, consNo, linkId, confirmed, effectiveFrom }: Stray): Promise<number> => {
+  const register = await needs.register()
+  const left = get(register.left, groupNo)
+  const on = left?.on
+  if (!left || on === undefined) return 0
+  const cause = `stray/${groupNo}/${province}/${consNo}/${linkId}`
+  const to = resolve(register, groupNo)
+  if (to !== undefined)
+    return (await moveAll(needs, cause, [{ province, consNo, linkId }], { to, on, cause: 'merge', reason: `${groupNo} had merged` })).recorded
+  const reason = `${groupNo} was dissolved`
+  const request = systemStep(needs, cause, 'end')
+  const outcome = await linkStep(
+    needs,
+    { province, consNo },
+    confirmed ? { type: 'EndLink', data: { linkId, on: on > effectiveFrom ? on : effectiveFrom, reason } } : { type: 'RejectLink', data: { linkId, reason } },
+    request,
+  )
+  return outcome.kind === 'done' && !outcome.repeated ? outcome.recorded : 0
+}
