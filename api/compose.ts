@@ -8,14 +8,17 @@ import { type Reporting, reportAggregate, rowsOfDayBefore } from '#application/d
 import { findingsIn } from '#application/daily-report/upload-check.ts'
 import type { ImportDeps } from '#application/extraction/import.ts'
 import type { KnownCodes } from '#application/extraction/tally.ts'
-import type { Listing } from '#application/high-risk-user/use-cases.ts'
+import { hasRecord, type Listing } from '#application/high-risk-user/use-cases.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { type Directory, openDirectory } from '#application/organisation/directory.ts'
+import { workYearsOf } from '#application/organisation/work-years.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore, Position } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
+import { mapAtOnce } from '#application/shared/handle-many.ts'
+import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
 import { CaseRules, CutOffRules, ListingRules, MeasureCatalogue } from '#domain/high-risk-user/fields.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
@@ -25,7 +28,8 @@ import { RuleSet } from '#domain/screening/fields.ts'
 import { RetentionRules } from '#domain/screening/retention.ts'
 import { calendarOf } from '#domain/shared/calendar.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
-import type { ProvinceCode } from '#domain/shared/identity.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
+import { SlaRules } from '#domain/warning-work-order/fields.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { csvLines } from '#infrastructure/csv-lines.ts'
 import { sha256Digesting } from '#infrastructure/digest.ts'
@@ -42,7 +46,9 @@ import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
 import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
 import { projections } from '#projections/catalogue.ts'
+import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
+import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import type { Projection } from '#projections/shared/projection.ts'
@@ -66,6 +72,7 @@ const readReference = () => {
     cutOffRules: z.array(CutOffRules).parse(data.cutOffRules),
     catalogues: z.array(MeasureCatalogue).parse(data.measureCatalogues),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
+    slaRules: z.array(SlaRules).parse(data.slaRules),
     ruleSet: RuleSet.parse(shippedRuleSet()),
     screeningRetention: z.array(RetentionRules).parse(data.screeningRetention),
     codes: data.codes,
@@ -84,7 +91,7 @@ export type Platform = {
   readonly pool: DatabasePool
   readonly directory: Directory
   readonly reference: Reference
-  readonly working: Reporting & Listing & { readonly scope: Directory }
+  readonly working: Reporting & Listing & WorkOrders & { readonly scope: Directory }
   readonly importing: ImportDeps
   readonly extractions: ExtractionRecord
   readonly prefill: Prefill
@@ -179,11 +186,23 @@ const reportingOf = ({ store, clock, directory, reference, register, pool }: Par
     catalogues: reference.catalogues,
     calendar: calendarOf(reference.calendars),
   },
+  slaRules: reference.slaRules,
+  years: workYearsOf(store, clock),
+  strangers: (province, consNos) => strangersAmong(store, pool, province, consNos),
+  billed: (province, consNos, date) => billedTo(pool, province, consNos, date),
   knowsTrade: reference.knowsTrade,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   listVersionOn: listVersionInForce(listReader(store)),
   listedUsers: async (province, date) => (await register(province, date)).map(({ consNo }) => consNo),
 })
+
+/** Who has no record in the province. Whom the register does not show yet is looked for in the log. */
+const strangersAmong = async (store: EventStore, pool: DatabasePool, province: ProvinceCode, consNos: readonly ConsNo[]): Promise<readonly ConsNo[]> => {
+  const known = await knownAmong(pool, province, consNos)
+  const missing = consNos.filter((consNo) => !known.has(consNo))
+  const recorded = await mapAtOnce(missing, 8, (consNo) => hasRecord(store, { province, consNo }))
+  return missing.filter((_, index) => !recorded[index])
+}
 
 const importingOf = ({ store, clock, directory, reference, databaseUrl }: Omit<Parts, 'register'> & { readonly databaseUrl: string }): ImportDeps => ({
   store,

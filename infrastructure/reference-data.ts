@@ -12,7 +12,9 @@ export type ReferenceData = {
   readonly cutOffRules: readonly unknown[]
   readonly measureCatalogues: readonly unknown[]
   readonly penaltyRules: readonly unknown[]
+  readonly slaRules: readonly unknown[]
   readonly warningRules: readonly unknown[]
+  readonly supervisionScores: readonly unknown[]
   readonly screeningRetention: readonly unknown[]
   readonly calendars: readonly unknown[]
   readonly codes: {
@@ -66,7 +68,9 @@ export const loadReferenceData = (): ReferenceData => ({
   cutOffRules: json<{ rules: unknown[] }>('cut-off-rules.json').rules,
   measureCatalogues: json<{ catalogues: unknown[] }>('measures.json').catalogues,
   penaltyRules: json<{ rules: unknown[] }>('penalty-rates.json').rules,
+  slaRules: json<{ rules: unknown[] }>('sla-rules.json').rules,
   warningRules: json<{ rules: unknown[] }>('warning-rules.json').rules,
+  supervisionScores: json<{ scores: unknown[] }>('supervision-score.json').scores,
   screeningRetention: json<{ rules: unknown[] }>('screening-retention.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
   codes: json<ReferenceData['codes']>('codes.json'),

@@ -6,6 +6,7 @@ import type { HighRiskUserRejection } from '#domain/high-risk-user/rejections.ts
 import type { Role } from '#domain/shared/actor.ts'
 import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
+import type { EventStore } from '../ports/event-store.ts'
 import { type Asked, sign } from '../shared/asked.ts'
 import { ofProvince, ofUnit, ROLES, type Subject } from '../shared/authorise.ts'
 import { handle } from '../shared/handle.ts'
@@ -56,6 +57,12 @@ export const highRiskUserRoles: Readonly<Record<HighRiskUserCommand['type'], rea
   RejectDelist: ['PV_LEAD'],
   Relist: ['PV_LEAD'],
   CloseRecord: ['PV_LEAD'],
+}
+
+/** Whether a customer has a record, in whatever state. */
+export const hasRecord = async (store: EventStore, key: UserKey): Promise<boolean> => {
+  for await (const page of store.readStream(highRiskUserStream(key))) if (page.length > 0) return true
+  return false
 }
 
 export const highRiskUserAggregate = { catalogue: highRiskUserEvents, decider: highRiskUser }

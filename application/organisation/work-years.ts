@@ -1,6 +1,6 @@
 import { workCalendar } from '#domain/organisation/decider.ts'
 import { type WorkCalendarEvent, workCalendarEvents } from '#domain/organisation/events.ts'
-import type { WorkYear } from '#domain/shared/calendar.ts'
+import type { CalendarYear } from '#domain/organisation/fields.ts'
 import { epochOf } from '#domain/shared/dates.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -8,7 +8,7 @@ import { readEvent } from '../shared/load.ts'
 import { WORK_CALENDAR } from './use-cases.ts'
 
 /** A year as published, with the version that was. */
-export type PublishedYear = WorkYear & { readonly version: number }
+export type PublishedYear = Omit<CalendarYear, 'source'>
 /** The years published so far, of each the newest version; none before the first. Those read a moment ago are answered at once. */
 export type WorkYears = () => Promise<readonly PublishedYear[]>
 
