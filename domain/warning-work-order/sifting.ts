@@ -4,18 +4,18 @@ import type { Claim } from './subject.ts'
 
 /** A warning that is not given. `orderNo` is the order in its way; `besides` that order's kind when it is about to be drafted. */
 export type Suppressed = { readonly warning: Warning } & (
-  | { readonly why: 'duplicate'; readonly orderNo: OrderNo }
-  | { readonly why: 'inhibited'; readonly orderNo: OrderNo }
+  | { readonly why: 'duplicate' | 'inhibited'; readonly orderNo: OrderNo }
   | { readonly why: 'inhibited'; readonly besides: OrderKind }
   | { readonly why: 'silenced'; readonly silenceId: SilenceId }
 )
 export type Sifted = { readonly given: readonly Warning[]; readonly suppressed: readonly Suppressed[] }
 
+type Open = Pick<Claim, 'orderNo' | 'grade'>
 /** What stands in the way of warnings of one customer. */
 export type Standing = {
-  readonly claims: ReadonlyMap<OrderKind, Claim>
+  readonly claims: ReadonlyMap<OrderKind, Open>
   /** Orders that were closed until a day that is still to come, by kind. */
-  readonly followedUp: ReadonlyMap<OrderKind, Pick<Claim, 'orderNo' | 'grade'>>
+  readonly followedUp: ReadonlyMap<OrderKind, Open>
   readonly silencing: (warning: Warning) => SilenceId | undefined
   readonly raisedTo: WarningRules['raisedTo']
 }

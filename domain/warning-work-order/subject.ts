@@ -1,5 +1,4 @@
-import { canonicalJson } from '#domain/shared/canonical-json.ts'
-import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
+import type { Instant } from '#domain/shared/dates.ts'
 import { accept, type Decider, type Decision, reject } from '#domain/shared/decider.ts'
 import type { WarningSubjectCommand } from './commands.ts'
 import type { WarningSubjectEvent } from './events.ts'
@@ -7,11 +6,10 @@ import { Grade, type NamedBill, type OrderKind, type OrderNo } from './fields.ts
 import type { WarningSubjectRejection } from './rejections.ts'
 
 export type Claim = { readonly orderNo: OrderNo; readonly grade: Grade; readonly bills: readonly NamedBill[]; readonly since: Instant }
-/** What is warned of one customer: his open order of each kind, and the last warnings that were not given. */
+/** What is warned of one customer: his open order of each kind, and what is on record of warnings that were not given. */
 export type WarningSubject = {
   readonly claims: ReadonlyMap<OrderKind, Claim>
-  /** Of each kind the last report date of which a suppression is on record, with what it says. */
-  readonly suppressed: ReadonlyMap<OrderKind, { readonly reportDate: BusinessDate; readonly said: string }>
+  readonly suppressed: ReadonlySet<string>
 }
 
 /** How grave a grade is: the smaller, the graver. */
@@ -26,7 +24,7 @@ type Data<T extends WarningSubjectCommand['type']> = Extract<WarningSubjectComma
 
 /** One customer's warnings: at most one open order of a kind, decided here because it spans orders. */
 export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, WarningSubjectEvent, WarningSubjectRejection> = {
-  initial: { claims: new Map(), suppressed: new Map() },
+  initial: { claims: new Map(), suppressed: new Set() },
 
   decide: (command, subject) => {
     switch (command.type) {
@@ -49,7 +47,7 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
       case 'SubjectReleased':
         return { ...subject, claims: new Map([...subject.claims].filter(([kind]) => kind !== data.kind)) }
       case 'WarningSuppressed':
-        return { ...subject, suppressed: new Map([...subject.suppressed, [data.kind, { reportDate: data.reportDate, said: saidBy(data) }]]) }
+        return { ...subject, suppressed: new Set([...subject.suppressed, reasonOf(data)]) }
     }
   },
 }
@@ -64,11 +62,8 @@ const claim = ({ origin, ...data }: Data<'ClaimSubject'>, subject: WarningSubjec
   return accept({ type: 'SubjectClaimed', data })
 }
 
-/** On record once for a report, unless the reason is another. */
-const suppress = (data: Data<'SuppressWarning'>, { suppressed }: WarningSubject): Answer => {
-  const last = suppressed.get(data.kind)
-  return last?.reportDate === data.reportDate && last.said === saidBy(data) ? accept() : accept({ type: 'WarningSuppressed', data })
-}
+/** On record once for each grade that an order or a silence keeps from being given, not again with every report that finds the same. */
+const suppress = (data: Data<'SuppressWarning'>, { suppressed }: WarningSubject): Answer =>
+  suppressed.has(reasonOf(data)) ? accept() : accept({ type: 'WarningSuppressed', data })
 
-const saidBy = ({ grade, why, rules, orderNo, silenceId }: Omit<Data<'SuppressWarning'>, 'at' | 'by'>): string =>
-  canonicalJson({ grade, why, rules, ...(orderNo !== undefined && { orderNo }), ...(silenceId !== undefined && { silenceId }) })
+const reasonOf = ({ kind, grade, why, orderNo, silenceId }: Data<'SuppressWarning'>): string => [kind, grade, why, orderNo ?? silenceId ?? ''].join(' ')

@@ -70,12 +70,17 @@ export const strandedClaims = async (db: Db, before: Instant, last: StrandedClai
       last && sql.fragment`(c.province, c.cons_no, c.kind) > (${last.province}, ${last.consNo}, ${last.kind})`,
     ])} order by c.province, c.cons_no, c.kind limit ${limit}`)
 
-const FollowUp = z.object({ consNo: ConsNo, kind: OrderKind, orderNo: OrderNo })
+/** Customers of a province that open orders hold. */
+export const openClaims = async (db: Db, province: ProvinceCode): Promise<readonly z.output<typeof Held>[]> =>
+  db.any(sql.type(Held)`
+    select cons_no as "consNo", kind, grade, order_no as "orderNo" from read_model.warning_claim where province = ${province} order by cons_no, kind`)
 
-/** Customers of whom an order was closed with a date of follow-up that is still to come after `date`: until then the rules let them be. */
-export const followedUp = async (db: Db, province: ProvinceCode, date: BusinessDate): Promise<readonly z.output<typeof FollowUp>[]> =>
-  db.any(sql.type(FollowUp)`
-    select distinct on (s.cons_no, o.kind) s.cons_no as "consNo", o.kind, o.order_no as "orderNo" from read_model.warned_order o
+const Held = z.object({ consNo: ConsNo, kind: OrderKind, grade: Grade, orderNo: OrderNo })
+
+/** Customers of whom an order was closed with a date of follow-up that is still to come after `date`: until then nothing of that grade is warned of anew. */
+export const followedUp = async (db: Db, province: ProvinceCode, date: BusinessDate): Promise<readonly z.output<typeof Held>[]> =>
+  db.any(sql.type(Held)`
+    select distinct on (s.cons_no, o.kind) s.cons_no as "consNo", o.kind, o.grade, o.order_no as "orderNo" from read_model.warned_order o
     join read_model.warned_subject s using (order_no)
     where o.province = ${province} and o.stage = 'ended' and o.follow_up_on > ${date}::date order by s.cons_no, o.kind, o.follow_up_on desc`)
 

@@ -28,7 +28,7 @@ export const warned = projection({
     );
     create index on warning_suppression (report_date, province, cons_no, revision);
     create table warned_order (
-      order_no text primary key, revision bigint not null, province text not null, kind text not null, stage text not null,
+      order_no text primary key, revision bigint not null, province text not null, kind text not null, grade text not null, stage text not null,
       issued_at timestamptz, follow_up_on date
     );
     create index on warned_order (province) where stage = 'open';

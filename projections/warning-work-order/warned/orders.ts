@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import type { WarningWorkOrderEvent } from '#domain/warning-work-order/events.ts'
-import { type CountedBill, OrderKind, OrderNo, type Subject } from '#domain/warning-work-order/fields.ts'
+import { type CountedBill, Grade, OrderKind, OrderNo, type Subject } from '#domain/warning-work-order/fields.ts'
 import type { Projected, ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 
@@ -15,12 +15,13 @@ const Order = z.object({
   revision: z.bigint(),
   province: ProvinceCode,
   kind: OrderKind,
+  grade: Grade,
   stage: Stage,
   issued_at: Instant.nullable(),
   follow_up_on: BusinessDate.nullable(),
 })
 type Order = z.output<typeof Order>
-const COLUMNS = 'order_no text, revision int8, province text, kind text, stage text, issued_at timestamptz, follow_up_on date'
+const COLUMNS = 'order_no text, revision int8, province text, kind text, grade text, stage text, issued_at timestamptz, follow_up_on date'
 
 /** Brings orders, whom they name, and what is counted of their bills up to date. */
 export const applyOrderEvents = async (events: readonly Projected<OrderEvent>[], db: ProjectionDb): Promise<void> => {
@@ -53,7 +54,16 @@ const load = async (orderNos: readonly OrderNo[], db: ProjectionDb): Promise<Rea
 
 const after = (before: Order | undefined, { type, data, revision }: Projected<OrderEvent>): Order | undefined => {
   if (type === 'OrderDrafted')
-    return { order_no: data.orderNo, revision, province: data.province, kind: data.kind, stage: 'draft', issued_at: null, follow_up_on: null }
+    return {
+      order_no: data.orderNo,
+      revision,
+      province: data.province,
+      kind: data.kind,
+      grade: data.grade,
+      stage: 'draft',
+      issued_at: null,
+      follow_up_on: null,
+    }
   if (!before) return undefined
   switch (type) {
     case 'OrderIssued':
