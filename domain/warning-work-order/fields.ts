@@ -171,3 +171,14 @@ export const QuestionId = z
   .regex(/^[0-9A-Za-z-]{1,36}$/, 'an id of at most 36 letters, digits or dashes')
   .brand<'QuestionId'>()
 export type QuestionId = z.output<typeof QuestionId>
+
+const percent = z.int().min(0).max(100)
+/** 省公司督办评分: how much each rate weighs, effective-dated data (domain brief 4.2, assumed values). */
+export const SupervisionScore = z.strictObject({
+  version: z.int().min(1),
+  effectiveFrom: BusinessDate,
+  weights: z
+    .strictObject({ onTime: percent, firstPass: percent, recovered: percent, closure: percent })
+    .refine((weights) => Object.values(weights).reduce((sum, weight) => sum + weight, 0) === 100, 'weights add up to 100'),
+})
+export type SupervisionScore = z.output<typeof SupervisionScore>
