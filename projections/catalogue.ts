@@ -8,6 +8,18 @@ import { inForce } from './industry-list/in-force.ts'
 import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
 import { workOrders } from './warning-work-order/orders.ts'
+import { supervision } from './warning-work-order/supervision.ts'
 
 /** Every read model. */
-export const projections: readonly Projection[] = [register, userCase, screeningFacts, inForce, completeness, nationalDay, bulletins, workOrders]
+export const projections: readonly Projection[] = [
+  register,
+  userCase,
+  screeningFacts,
+  inForce,
+  completeness,
+  nationalDay,
+  bulletins,
+  workOrders,
+  supervision,
+  groupDirectory,
+]

@@ -1,0 +1,167 @@
+import type { DatabasePool } from 'slonik'
+import { z } from 'zod'
+import { type GroupNo, GroupNo as GroupNoSchema } from '#domain/group-user/fields.ts'
+import { BusinessDate, type BusinessDate as Day } from '#domain/shared/dates.ts'
+import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
+import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
+import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { addUp, figuresAsText, NO_SUMS, readSums, type Sums } from './electricity/columns.ts'
+import { memberFigures } from './electricity/member.sql.ts'
+import { epochOf, type Point, pointSums, WHOLE } from './electricity/point.sql.ts'
+
+type Db = Pick<DatabasePool, 'any'>
+export const GROUP_MODEL = 'group-user'
+
+/** 'then': members as they were on each date; 'current': the members of the date asked for, carried back in time. */
+export const MembershipView = z.enum(['then', 'current'])
+export type MembershipView = z.output<typeof MembershipView>
+
+/** A date to be told, under a name of the question's own. */
+export type Ref = { readonly ref: string; readonly on: Day }
+export type Asked = {
+  readonly groupNo: GroupNo
+  /** The date whose members are current. */
+  readonly date: Day
+  readonly membership: MembershipView
+  readonly descendants: boolean
+  /** All provinces when undefined; then the whole is told too. */
+  readonly provinces: readonly ProvinceCode[] | undefined
+  /** Whether to tell the provinces apart. */
+  readonly byProvince: boolean
+}
+
+/** What a date comes to, and the sums behind it of each province if asked for. */
+export type Told = { readonly whole: Sums; readonly provinces: ReadonlyMap<ProvinceCode, Sums> }
+export type Standing = {
+  /** When the oldest of the kept sums was made; null when all were worked out just now. */
+  readonly keptSince: string | null
+  /** A later extraction is known that some of them lack; it is being added. */
+  readonly behind: boolean
+}
+
+const Row = z.object({
+  ref: z.string(),
+  on_date: z.string(),
+  group_no: z.string(),
+  epoch: z.string().nullable(),
+  kept_at: z.string().nullable(),
+  stale: z.boolean().nullable(),
+  province: z.string().nullable(),
+  sums: z.string().nullable(),
+})
+type Row = z.output<typeof Row>
+const Made = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.string(), province: z.string(), sums: z.string() })
+
+/**
+ * The sums of a group on some dates. Kept ones are looked up; what is not kept, or was made before the group's links changed last, is
+ * worked out from the source in a second statement, so that every answer is that of its members.
+ */
+export const groupSums = async (
+  db: Db,
+  refs: readonly Ref[],
+  asked: Asked,
+): Promise<{ readonly asOf: AsOf; readonly told: ReadonlyMap<string, Told>; readonly standing: Standing }> => {
+  const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Row, lookUp(refs, asked), 'group-sums')
+  const wanting = rows.filter(({ epoch, kept_at }) => epoch !== null && kept_at === null)
+  const made = await workOut(db, wanting, asked)
+  const told = new Map<string, Told>()
+  for (const [ref, own] of Map.groupBy(rows, (row) => row.ref)) {
+    const parts = own.flatMap((row) =>
+      row.kept_at === null ? (made.get(keyOf(row)) ?? []) : row.sums === null ? [] : [{ province: row.province!, sums: row.sums }],
+    )
+    told.set(ref, toldOf(parts, asked))
+  }
+  for (const { ref } of refs) if (!told.has(ref)) told.set(ref, toldOf([], asked))
+  const kept = rows.flatMap(({ kept_at }) => (kept_at === null ? [] : [kept_at]))
+  return {
+    asOf,
+    told,
+    standing: { keptSince: kept.toSorted()[0] ?? null, behind: rows.some(({ stale }) => stale === true) },
+  }
+}
+
+/** The provinces whose rows are wanted: the whole group's own row will do when nobody tells them apart. */
+const wantedProvinces = ({ provinces, byProvince }: Asked): readonly string[] | null => provinces ?? (byProvince ? null : [WHOLE])
+
+const lookUp = (refs: readonly Ref[], asked: Asked) => {
+  const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date }))
+  const provinces = wantedProvinces(asked)
+  return sql.fragment`
+    select a.ref, a.on_date, t.group_no, x.epoch, k.made_at as kept_at, k.stale, p.province, ${figuresAsText('p.')} as sums
+    from (select * from ${rowset(dates, 'ref text, on_date date, at_date date')}) a
+    join read_model.group_ancestor t on t.ancestor = ${asked.groupNo} and t.valid_from <= a.at_date and t.valid_to > a.at_date and (t.depth = 0 or ${asked.descendants})
+    left join read_model.group_links_changed c on c.group_no = t.group_no
+    cross join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch offset 0) x
+    left join group_figure.kept k on k.group_no = t.group_no and k.epoch = x.epoch and k.on_date = a.on_date and k.changes = c.changes
+    left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
+      and (p.province = any(${provinces === null ? null : `{${provinces.join()}}`}::text[]) or (${provinces === null}::boolean and p.province <> ${WHOLE}))`
+}
+
+type Part = { readonly province: string; readonly sums: string }
+
+const toldOf = (parts: readonly Part[], { byProvince }: Asked): Told => {
+  const provinces = new Map<ProvinceCode, Sums>()
+  for (const [province, own] of Map.groupBy(parts, (part) => part.province))
+    provinces.set(province as ProvinceCode, own.length === 1 ? readSums(own[0]!.sums) : addUp(own.map(({ sums }) => readSums(sums))))
+  const [only] = provinces.values()
+  return { whole: provinces.size === 1 ? only! : provinces.size === 0 ? NO_SUMS : addUp(provinces.values()), provinces: byProvince ? provinces : new Map() }
+}
+
+const keyOf = ({ group_no, epoch, on_date }: { readonly group_no: string; readonly epoch: string | null; readonly on_date: string }): string =>
+  `${group_no} ${epoch} ${on_date}`
+
+const workOut = async (db: Db, wanting: readonly Row[], asked: Asked): Promise<ReadonlyMap<string, readonly Part[]>> => {
+  if (wanting.length === 0) return new Map()
+  const points = new Map(
+    wanting.map(({ group_no, epoch, on_date }) => [keyOf({ group_no, epoch, on_date }), { group_no, epoch: epoch!, on_date } satisfies Point]),
+  )
+  const provinces = wantedProvinces(asked)
+  const rows = await db.any(sql.type(Made)`
+    select group_no, epoch, on_date, province, ${figuresAsText('made.')} as sums from (${pointSums([...points.values()])}) made
+    ${where([provinces === null ? sql.fragment`province <> ${WHOLE}` : sql.fragment`province = any(${sql.array([...provinces], 'text')})`])}`)
+  return Map.groupBy(rows, keyOf)
+}
+
+const MemberRow = z.object({
+  province: ProvinceCode,
+  cons_no: ConsNo,
+  group_no: GroupNoSchema,
+  name: z.string().nullable(),
+  org_code: OrgCode.nullable(),
+  valid_from: BusinessDate,
+  valid_to: BusinessDate,
+  sums: z.string(),
+})
+export type MemberFigures = Omit<z.output<typeof MemberRow>, 'sums'> & { readonly sums: Sums }
+
+/** What each member of a date comes to on it, by province and number: the figures that the group's are the sum of. `after` is the last one seen. */
+export const memberSums = async (
+  db: Db,
+  asked: Omit<Asked, 'byProvince' | 'membership'> & { readonly membershipOn: Day },
+  page: { readonly after: { readonly province: string; readonly consNo: string } | undefined; readonly limit: number },
+): Promise<{ readonly asOf: AsOf; readonly members: readonly MemberFigures[] }> => {
+  const { groupNo, date, membershipOn, descendants, provinces } = asked
+  const { asOf, rows } = await readAsOf(
+    db,
+    GROUP_MODEL,
+    MemberRow,
+    sql.fragment`
+      with page as materialized (
+        select m.province, m.cons_no, m.group_no, m.valid_from, m.valid_to from read_model.group_membership m
+        join read_model.group_ancestor t on t.ancestor = ${groupNo} and t.group_no = m.group_no and t.valid_from <= ${membershipOn}::date
+          and t.valid_to > ${membershipOn}::date and (t.depth = 0 or ${descendants})
+        ${where([
+          sql.fragment`m.valid_from <= ${membershipOn}::date and m.valid_to > ${membershipOn}::date`,
+          provinces && sql.fragment`m.province = any(${sql.array([...provinces], 'text')})`,
+          page.after && sql.fragment`(m.province, m.cons_no) > (${page.after.province}, ${page.after.consNo})`,
+        ])} order by m.province, m.cons_no limit ${page.limit}),
+      figure as (${memberFigures(sql.fragment`select province, cons_no, ${date}::date as on_date from page`)})
+      select p.province, p.cons_no, p.group_no, p.valid_from, p.valid_to, c.name, c.org_code, ${figuresAsText('f.')} as sums
+      from page p join figure f using (province, cons_no)
+      left join lateral (
+        select name, org_code from source.customer c where c.province = p.province and c.cons_no = p.cons_no
+        order by (c.extracted_on > ${date}::date), abs(c.extracted_on - ${date}::date) limit 1) c on true
+      order by p.province, p.cons_no`,
+  )
+  return { asOf, members: rows.map(({ sums, ...member }) => ({ ...member, sums: readSums(sums) })) }
+}
