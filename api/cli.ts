@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Engine } from '#infrastructure/log.ts'
 import { runCommand } from './commands/run.ts'
-import type { ScreenOptions } from './commands/screen.ts'
+import type { ScreenOptions } from './commands/screen-options.ts'
 
 const program = new Command('epm')
   .description('Tariff recovery: high-risk users of 27 provincial companies')

@@ -1,72 +1,69 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { listReader } from '#application/industry-list/read.ts'
 import type { RunView, ScreeningEngine } from '#application/ports/screening.ts'
-import { type BackTest, backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-test.ts'
+import { type BackTest, backTest, horizonOf } from '#application/screening/back-test.ts'
 import { calibrateFrom } from '#application/screening/calibrate.ts'
 import { explain, orderOf, proposeCandidates } from '#application/screening/screen.ts'
-import { readRuleSets, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
-import { Content, type RuleSet } from '#domain/screening/fields.ts'
-import { BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
-import { ProvinceCode } from '#domain/shared/identity.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import type { Platform } from '../compose.ts'
 import { useCases } from '../serve.ts'
 import { showProgress } from './progress.ts'
 import { UsageError } from './run.ts'
+import { type Group, groupsOf, type Read, readOptions, rulesToFit, type ScreenOptions } from './screen-options.ts'
 import { withPlatform } from './session.ts'
 import { asSystem, setUp } from './set-up.ts'
 import { formatTable } from './table.ts'
 
-export type ScreenOptions = {
-  readonly asOf?: string
-  readonly province?: string
-  readonly backtest?: boolean
-  readonly months: string
-  readonly grace?: string
-  readonly rules?: string
-  readonly draft?: boolean
-  readonly propose?: boolean
-  readonly out?: string
-}
-
-/** Screens all customers as of a date; with --backtest tells what the rules would have found, with --propose makes candidates of those named. */
+/**
+ * Screens all customers as of a date, those of each province by the rules that judge it; with --backtest tells what the rules
+ * would have found, with --propose makes candidates of those named.
+ */
 export const runScreen = (options: ScreenOptions): Promise<void> =>
   withPlatform(async (platform, config) => {
     await setUp(platform, config)
-    const asked = read(platform, options)
+    const asked = readOptions(platform, options)
     await withEngine(platform, async (engine) => {
-      const ruleSet = await chosenRules(platform, asked, options)
-      const progress = showProgress('screening')
-      const order = await orderOf(listReader(platform.store), {
-        runId: randomUUID(),
-        purpose: options.backtest ? 'back-test' : 'screening',
-        asOf: asked.asOf,
-        provinces: asked.provinces,
-        ruleSet,
-        by: SYSTEM.userId,
-        at: platform.working.clock.now(),
-      })
-      const run = await engine.run(order, (done, of) => progress.to(done, of, 'provinces'))
-      progress.end(`${run.customers} customers of ${run.provinces.length} provinces, ${run.named} named by rule set ${run.ruleSetVersion}`)
-      process.stdout.write(await tellWorst(engine, run))
-      if (options.backtest) {
-        process.stdout.write(tellBackTest(await backTest(engine, run.runId, horizonOf(asked.asOf, asked.months, asked.grace)), asked))
-        await engine.forget(run.runId)
+      for (const group of await groupsOf(platform, asked, options)) {
+        const run = await screenGroup(platform, engine, asked.asOf, group, options)
+        process.stdout.write(await tellWorst(engine, run))
+        if (options.backtest) {
+          process.stdout.write(tellBackTest(await backTest(engine, run.runId, horizonOf(asked.asOf, asked.months, asked.grace)), asked))
+          await engine.forget(run.runId)
+        }
+        if (options.propose) await propose(platform, config, engine, run)
       }
-      if (options.propose) await propose(platform, config, engine, run)
     })
   })
+
+const screenGroup = async (
+  { store, working }: Platform,
+  engine: ScreeningEngine,
+  asOf: Read['asOf'],
+  { scope, ruleSet, provinces }: Group,
+  { backtest }: ScreenOptions,
+): Promise<RunView> => {
+  const progress = showProgress('screening')
+  const order = await orderOf(listReader(store), {
+    ...{ runId: randomUUID(), purpose: backtest ? 'back-test' : 'screening', asOf, provinces, ruleSet },
+    by: SYSTEM.userId,
+    at: working.clock.now(),
+  })
+  const run = await engine.run(order, (done, of) => progress.to(done, of, 'provinces'))
+  const where = scope === 'national' ? `${provinces.length} provinces` : scope
+  progress.end(`${run.customers} customers of ${where}, ${run.named} named by ${scope === 'national' ? '' : 'its own '}rule set ${run.ruleSetVersion}`)
+  return run
+}
 
 /** Fits the points of a draft from history and writes them as data; nothing is published. */
 export const runCalibrate = (options: ScreenOptions): Promise<void> =>
   withPlatform(async (platform, config) => {
     await setUp(platform, config)
-    const asked = read(platform, options)
+    const asked = readOptions(platform, options)
     await withEngine(platform, async (engine) => {
-      const { content, version } = await chosenRules(platform, asked, options)
+      const { content, version } = await rulesToFit(platform, asked, options)
       const {
         scoring: _,
         content: __,
@@ -93,59 +90,12 @@ export const runCalibrate = (options: ScreenOptions): Promise<void> =>
     })
   })
 
-type Read = { readonly asOf: BusinessDate; readonly provinces: readonly ProvinceCode[]; readonly months: number; readonly grace: number }
-
-const read = ({ directory }: Platform, { asOf, province, months, grace }: ScreenOptions): Read => {
-  const date = BusinessDate.safeParse(asOf)
-  if (!date.success) throw new UsageError('--as-of wants a date such as 2026-03-31')
-  const all = directory.provincesOn(date.data).map(({ code }) => code as string as ProvinceCode)
-  const named = province?.split(',').map((code) => ProvinceCode.safeParse(code).data)
-  const unknown = named?.findIndex((code) => code === undefined || !all.includes(code)) ?? -1
-  if (unknown >= 0) throw new UsageError(`--province ${province?.split(',')[unknown]} is no provincial company`)
-  const whole = (text: string | undefined, otherwise: number, name: string): number => {
-    const value = text === undefined ? otherwise : Number(text)
-    if (!Number.isInteger(value) || value < 0 || value > 400) throw new UsageError(`--${name} ${text} is no such number`)
-    return value
-  }
-  return {
-    asOf: date.data,
-    provinces: named?.filter((code) => code !== undefined) ?? all,
-    months: whole(months, 3, 'months'),
-    grace: whole(grace, GRACE_DAYS, 'grace'),
-  }
-}
-
 const withEngine = async (platform: Platform, work: (engine: ScreeningEngine) => Promise<void>): Promise<void> => {
   const { engine, close } = openScreeningEngine(platform.databaseUrl)
   try {
     await work(engine)
   } finally {
     await close()
-  }
-}
-
-/** A file, the open draft, or what is in force: of the one province asked about, else of the nation. */
-const chosenRules = async (
-  { store, reference, working }: Platform,
-  { provinces }: Read,
-  { rules, draft }: ScreenOptions,
-): Promise<Pick<RuleSet, 'version' | 'content'>> => {
-  const scope = provinces.length === 1 ? provinces[0]! : ('national' as const)
-  if (rules !== undefined) return { version: 0, content: await contentIn(rules) }
-  if (!draft) return ruleSetInForce(store, reference.ruleSet, scope, businessDateOf(working.clock.now()))
-  const { sets } = await readRuleSets(store, scope)
-  if (!sets.draft) throw new UsageError(`no rule set of ${scope} is being drafted`)
-  return sets.draft
-}
-
-const contentIn = async (file: string): Promise<Content> => {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`${file}: ${error.message}`)
-  })
-  try {
-    return Content.parse((JSON.parse(text) as { readonly content: unknown }).content)
-  } catch (cause) {
-    throw new UsageError(`${file} is no rule set`, { cause })
   }
 }
 

@@ -72,18 +72,39 @@ export const ruleSetInForce = async (store: EventStore, shipped: RuleSet, own: R
 const plain = ({ version, effectiveFrom, content }: RuleSet): RuleSet => ({ version, effectiveFrom, content })
 
 /** Provinces that one rule set judges; `scope`: whose it is, the nation's also where it is the one that ships. */
-export type Judged = { readonly scope: RuleScope; readonly ruleSet: RuleSet; readonly provinces: readonly ProvinceCode[] }
+export type Judged = {
+  readonly scope: RuleScope
+  readonly drafted: boolean
+  readonly ruleSet: Pick<RuleSet, 'version' | 'content'>
+  readonly provinces: readonly ProvinceCode[]
+}
 
-/** Provinces by the rule set that judges them on a date: those without one of their own together, then each of the others. */
-export const judgedBy = async (store: EventStore, shipped: RuleSet, provinces: readonly ProvinceCode[], date: BusinessDate): Promise<readonly Judged[]> => {
+/**
+ * Provinces by the rule set that judges them on a date: those without one of their own together, then each of the others.
+ * `drafts`: what would judge them if every open draft were published.
+ */
+export const judgedBy = async (
+  store: EventStore,
+  shipped: RuleSet,
+  provinces: readonly ProvinceCode[],
+  date: BusinessDate,
+  drafts = false,
+): Promise<readonly Judged[]> => {
+  const of = async (scope: RuleScope): Promise<Pick<Judged, 'drafted' | 'ruleSet'> | undefined> => {
+    const { sets } = await readRuleSets(store, scope)
+    if (drafts && sets.draft) return { drafted: true, ruleSet: sets.draft }
+    const found = ruleSetOn(sets, date)
+    return found && { drafted: false, ruleSet: found }
+  }
   const own: Judged[] = []
   const others: ProvinceCode[] = []
   for (const province of provinces) {
-    const found = ruleSetOn((await readRuleSets(store, province)).sets, date)
-    if (found) own.push({ scope: province, ruleSet: plain(found), provinces: [province] })
+    const found = await of(province)
+    if (found) own.push({ scope: province, ...found, provinces: [province] })
     else others.push(province)
   }
-  return others.length === 0 ? own : [{ scope: 'national', ruleSet: await ruleSetInForce(store, shipped, 'national', date), provinces: others }, ...own]
+  if (others.length === 0) return own
+  return [{ scope: 'national', ...((await of('national')) ?? { drafted: false, ruleSet: shipped }), provinces: others }, ...own]
 }
 
 /** The draft that would judge a province if it were published: its own, else the nation's where it has no rules of its own. */
