@@ -14,7 +14,8 @@ import { loadClients, readClients, UCI_DATE, UCI_FILE, UCI_PROVINCE } from './sh
 const PROVINCES = 'P11 P12 P13S P13N P14 P37 P31 P32 P33 P34 P35 P42 P43 P41 P36 P51 P50 P21 P22 P23 P15E P61 P62 P63 P64 P65 P54'
   .split(' ')
   .map((code) => ProvinceCode.parse(code))
-const CUSTOMERS = 1_000_000
+/** EPM_BENCH_CUSTOMERS asks for a smaller run, to look at plans; the figures we are held to are those of a million. */
+const CUSTOMERS = Number(process.env.EPM_BENCH_CUSTOMERS ?? 1_000_000)
 const MONTHS = 12
 const AS_OF = BusinessDate.parse('2026-01-31')
 const by = UserId.parse('bench')
@@ -22,35 +23,44 @@ const at = Instant.parse('2026-02-01T00:00:00.000Z')
 const shipped = RuleSet.parse(shippedRuleSet())
 
 const filled = async (database: string): Promise<void> => {
+  const left = [...PROVINCES.entries()]
+  const fill = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: database, options: '-c synchronous_commit=off' })
+    await client.connect()
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await fillProvince(client, ...next)
+    await client.end()
+  }
+  await Promise.all([fill(), fill()])
   const client = new pg.Client(database)
   await client.connect()
-  for (const [index, province] of PROVINCES.entries()) {
-    const count = Math.floor((CUSTOMERS * (index + 1)) / PROVINCES.length) - Math.floor((CUSTOMERS * index) / PROVINCES.length)
-    await client.query('begin')
-    await client.query(
-      `insert into source.customer (province, cons_no, extracted_on, name, org_code, trade_standard, trade_code, contract_va, running_va, status, residential)
-       select $1, lpad(n::text, 10, '0'), '2026-01-31', 'customer ' || n, $1, 'GB/T 4754-2017', case when n % 5 = 0 then '3110' else '5299' end, 1000000, 1000000 - (n % 7) * 100000, 'normal', false
-       from generate_series(1, $2::int) n`,
-      [province, count],
-    )
-    await client.query(
-      `insert into source.bill (province, cons_no, bill_id, extracted_on, bill_month, kind, receivable_fen, electricity_kwh, issued_on, due_on)
-       select $1, lpad(n::text, 10, '0'), 'B' || to_char(d, 'YYYYMM'), d + 2, to_char(d - 20, 'YYYYMM'), '01', (n * 37 + m * 101) % 9000000, (n * 7 + m * 31) % 90000, d + 2, d + 18
-       from generate_series(1, $2::int) n, lateral (select m, (date '2025-02-01' + make_interval(months => m))::date as d from generate_series(0, ${MONTHS - 1}) m) months`,
-      [province, count],
-    )
-    await client.query(
-      `insert into source.payment (province, cons_no, payment_id, extracted_on, bill_month, kind, amount_fen, paid_on, credited_on)
-       select $1, lpad(n::text, 10, '0'), 'P' || to_char(d, 'YYYYMM'), d + 20 + n % 11, to_char(d - 20, 'YYYYMM'), case when n % 9 = 0 then 'acceptance-bill' else 'transfer' end,
-         (n * 37 + m * 101) % 9000000, d + 10 + (n + m) % 17, d + 10 + (n + m) % 17
-       from generate_series(1, $2::int) n, lateral (select m, (date '2025-02-01' + make_interval(months => m))::date as d from generate_series(0, ${MONTHS - 1}) m) months
-       where n % 23 <> 0 or m < 9`,
-      [province, count],
-    )
-    await client.query('commit')
-  }
   await client.query('vacuum analyze source.customer, source.bill, source.payment')
   await client.end()
+}
+
+const fillProvince = async (client: pg.Client, index: number, province: string): Promise<void> => {
+  const count = Math.floor((CUSTOMERS * (index + 1)) / PROVINCES.length) - Math.floor((CUSTOMERS * index) / PROVINCES.length)
+  await client.query(
+    `insert into source.customer (province, cons_no, extracted_on, name, org_code, trade_standard, trade_code, contract_va, running_va, status, residential)
+     select $1, lpad(n::text, 10, '0'), '2026-01-31', 'customer ' || n, $1, 'GB/T 4754-2017', case when n % 5 = 0 then '3110' else '5299' end, 1000000, 1000000 - (n % 7) * 100000, 'normal', false
+     from generate_series(1, $2::int) n`,
+    [province, count],
+  )
+  await client.query(
+    `insert into source.bill (province, cons_no, bill_id, extracted_on, bill_month, kind, receivable_fen, electricity_kwh, issued_on, due_on)
+     select $1, lpad(n::text, 10, '0'), 'B' || to_char(d, 'YYYYMM'), d + 2, to_char(d - 20, 'YYYYMM'), '01', (n * 37 + m * 101) % 9000000, (n * 7 + m * 31) % 90000, d + 2, d + 18
+     from generate_series(1, $2::int) n, lateral (select m, (date '2025-02-01' + make_interval(months => m))::date as d from generate_series(0, ${MONTHS - 1}) m) months`,
+    [province, count],
+  )
+  // One in eleven pays a month in two parts, one in thirteen too much of it, and one in 23 has stopped paying.
+  await client.query(
+    `insert into source.payment (province, cons_no, payment_id, extracted_on, bill_month, kind, amount_fen, paid_on, credited_on)
+     select $1, lpad(n::text, 10, '0'), 'P' || to_char(d, 'YYYYMM') || part, d + 20 + n % 11, to_char(d - 20, 'YYYYMM'), case when n % 9 = 0 then 'acceptance-bill' else 'transfer' end,
+       ((n * 37 + m * 101) % 9000000) / parts + case when part = 2 and n % 13 = 0 then 10000 else 0 end, d + 10 + (n + m) % 17 + part, d + 10 + (n + m) % 17 + part
+     from generate_series(1, $2::int) n, lateral (select m, (date '2025-02-01' + make_interval(months => m))::date as d from generate_series(0, ${MONTHS - 1}) m) months,
+       lateral (select case when n % 11 = 0 or n % 13 = 0 then 2 else 1 end as parts) p, lateral generate_series(1, parts) part
+     where n % 23 <> 0 or m < 9`,
+    [province, count],
+  )
 }
 
 /** The same sums as a person would write them: no versions, no reasons, nothing kept. */
@@ -76,24 +86,19 @@ const time = async ({ database, say }: Tools): Promise<Timed> => {
   const client = new pg.Client({ connectionString: url, options: '-c jit=off -c work_mem=128MB -c hash_mem_multiplier=2' })
   await client.connect()
   const { engine, close } = openScreeningEngine(url)
-  const bare: number[] = []
-  const ours: number[] = []
-  let named = 0
-  for (let round = 0; round < 2; round++) {
-    const began = performance.now()
-    await client.query(BARE, [AS_OF])
-    bare.push((performance.now() - began) / 1000)
-    const started = performance.now()
-    const order = { runId: randomUUID(), purpose: 'screening', asOf: AS_OF, provinces: PROVINCES, ruleSetVersion: 1, industryListVersion: 1, by, at } as const
-    const run = await engine.run({ ...order, content: shipped.content, scoring: scoringOf(shipped.content), isListed: (_, code) => code === '3110' })
-    ours.push((performance.now() - started) / 1000)
-    named = run.named
-    say(`  round ${round + 1}: bare ${bare.at(-1)!.toFixed(1)} s, screening ${ours.at(-1)!.toFixed(1)} s`)
-    await engine.forget(run.runId)
-  }
+  // Ours goes first: what it reads is not in the server's memory yet.
+  const started = performance.now()
+  const order = { runId: randomUUID(), purpose: 'screening', asOf: AS_OF, provinces: PROVINCES, ruleSetVersion: 1, industryListVersion: 1, by, at } as const
+  const run = await engine.run({ ...order, content: shipped.content, scoring: scoringOf(shipped.content), isListed: (_, code) => code === '3110' })
+  const ours = (performance.now() - started) / 1000
+  say(`  screening ${ours.toFixed(1)} s`)
+  const began = performance.now()
+  await client.query(BARE, [AS_OF])
+  const bare = (performance.now() - began) / 1000
+  say(`  bare ${bare.toFixed(1)} s`)
   await client.end()
   await close()
-  return { ours: Math.min(...ours), bare: Math.min(...bare), named, memory: Math.round(process.memoryUsage().rss / 1e6) }
+  return { ours, bare, named: run.named, memory: Math.round(process.memoryUsage().rss / 1e6) }
 }
 
 const seconds = async (tools: Tools): Promise<Measured> => {

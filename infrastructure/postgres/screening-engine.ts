@@ -8,9 +8,11 @@ import { scoreStatement } from './screening-score.ts'
 
 /**
  * Large sorts in memory, of one province at a time; two provinces at once fill two cores. Bills and payments come from their
- * keys in order of customer, so merging them needs no hashing; a planner that guesses their number wrong would hash or loop.
+ * keys in order of customer, so merging and adding them up needs no hashing, and little memory; a planner that guesses their
+ * number wrong would hash or loop.
  */
-const SESSION = '-c jit=off -c enable_hashjoin=off -c enable_nestloop=off -c work_mem=128MB -c hash_mem_multiplier=2 -c max_parallel_workers_per_gather=0'
+const SESSION =
+  '-c jit=off -c enable_hashjoin=off -c enable_nestloop=off -c enable_hashagg=off -c work_mem=128MB -c maintenance_work_mem=256MB -c max_parallel_workers_per_gather=0'
 const AT_ONCE = 2
 
 /** Screening over the tables of `source`, on connections of its own. */

@@ -28,7 +28,11 @@ const asKnown = (date: string): string => `(extracted_on > ${date}), abs(extract
 const MONTHS = [0, 1, 2, 3, 4, 5] as const
 const each = (write: (month: number) => string): string => MONTHS.map(write).join(', ')
 
-/** Bill months as they stood on a date: what was billed, what was paid, and when the last gap was closed (infinity: still open). */
+/**
+ * Bill months as they stood on a date: what was billed, what was paid, and when the last gap was closed (infinity: still open).
+ * A month paid to the fen was closed by its last payment; only where too much was paid, or something given back, are the
+ * payments gone through one by one.
+ */
 export const settledMonths = (province: ProvinceCode, asOf: BusinessDate): string => {
   const on = day(asOf)
   return `
@@ -45,18 +49,54 @@ payment as (
 month as (
   select cons_no, bill_month, sum(receivable_fen)::bigint as billed, max(due_on) as due, max(issued_on) as issued, sum(electricity_kwh)::bigint as kwh
   from bill group by cons_no, bill_month),
+paid as (
+  select cons_no, bill_month, sum(amount_fen)::bigint as paid, max(credited_on) as last_on, count(*) as times, bool_or(amount_fen <= 0) as given_back
+  from payment where bill_month is not null and kind not in ${BESIDE} group by cons_no, bill_month),
+plain as (
+  select m.cons_no, m.bill_month, m.billed, m.due, m.issued, m.kwh, coalesce(p.paid, 0) as paid, p.last_on,
+    coalesce(m.billed <= p.paid and (m.billed <= 0 or p.given_back or (m.billed < p.paid and p.times > 1)), false) as winding
+  from month m left join paid p using (cons_no, bill_month) order by m.cons_no, m.bill_month),
 flow as (
-  select cons_no, bill_month, amount_fen, credited_on,
-    sum(amount_fen) over (partition by cons_no, bill_month order by credited_on, payment_id rows unbounded preceding) as so_far
-  from payment where bill_month is not null and kind not in ${BESIDE}),
+  select cons_no, bill_month, max(credited_on) filter (where so_far - amount_fen < billed) as closed_on
+  from (select cons_no, bill_month, w.billed, f.amount_fen, f.credited_on,
+      sum(f.amount_fen) over (partition by cons_no, bill_month order by f.credited_on, f.payment_id rows unbounded preceding) as so_far
+    from (select cons_no, bill_month, billed from plain where winding) w
+    join (select * from payment where bill_month is not null and kind not in ${BESIDE}) f using (cons_no, bill_month)) s
+  group by cons_no, bill_month),
 settled as (
-  select cons_no, bill_month, billed, due, issued, kwh, paid, case when billed > paid then date 'infinity' else coalesce(closed, due) end as settled_on
-  from (select m.cons_no, m.bill_month, m.billed, m.due, m.issued, m.kwh, coalesce(sum(f.amount_fen), 0)::bigint as paid,
-      max(f.credited_on) filter (where f.so_far - f.amount_fen < m.billed) as closed
-    from month m left join flow f using (cons_no, bill_month) group by m.cons_no, m.bill_month, m.billed, m.due, m.issued, m.kwh) s)`
+  select cons_no, bill_month, billed, due, issued, kwh, paid,
+    case when billed > paid then date 'infinity' when winding then coalesce(closed_on, due) else coalesce(last_on, due) end as settled_on
+  from plain left join flow using (cons_no, bill_month))`
 }
 
-const account = (province: ProvinceCode, asOf: BusinessDate): string => {
+/** How each figure of an account is read from the sums over months and receipts. */
+const ACCOUNT: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: 'bill0', sql: 'bill0' },
+  { name: 'billSum', sql: 'bill_sum' },
+  { name: 'overdueAmount', sql: 'overdue' },
+  { name: 'owedAmount', sql: 'owed' },
+  { name: 'arrearsAge', sql: 'age::bigint' },
+  { name: 'lateBills', sql: 'late' },
+  ...[0, 1, 2, 3].map((i) => ({ name: `overdueMonths${i}`, sql: `behind${i}::bigint` })),
+  { name: 'overdueTimes', sql: `(${MONTHS.map((i) => `least(1, behind${i})`).join(' + ')})::bigint` },
+  { name: 'overdueMost', sql: `greatest(${each((i) => `behind${i}`)})::bigint` },
+  { name: 'paidShare0', sql: 'case when bill1 > 0 then least(100, greatest(0, paid0 * 100 / bill1)) end' },
+  { name: 'paidShare1', sql: 'case when bill2 > 0 then least(100, greatest(0, paid1 * 100 / bill2)) end' },
+  { name: 'unpaidMonths', sql: `(${MONTHS.map((i) => `(paid${i} <= 0)::int`).join(' + ')})::bigint` },
+  { name: 'billAmount', sql: 'bill0' },
+  { name: 'billTrend', sql: 'case when bill_sum > 0 then bill0 * 600 / bill_sum end' },
+  { name: 'emptyBills', sql: `(${MONTHS.map((i) => `(bill${i} = 0)::int`).join(' + ')})::bigint` },
+  ...[0, 1, 2].map((i) => ({ name: `paid${i}`, sql: `paid${i}` })),
+  { name: 'paid6', sql: MONTHS.map((i) => `paid${i}`).join(' + ') },
+  { name: 'acceptanceShare', sql: 'case when paid_year > 0 then least(100, greatest(0, accepted * 100 / paid_year)) end' },
+  { name: 'electricityShare', sql: 'case when kwh1 + kwh2 + kwh3 > 0 then least(1000, kwh0 * 300 / (kwh1 + kwh2 + kwh3)) end' },
+  { name: 'electricityYear', sql: 'case when kwh12 > 0 then least(1000, kwh0 * 100 / kwh12) end' },
+]
+/** Measures that want more of an account than a column of their own name. */
+const ALSO: Readonly<Record<string, string>> = { billPerKva: 'bill0', billPerKva6: 'billSum' }
+
+/** Only what is asked for: the server computes no sum that nobody reads. */
+const account = (province: ProvinceCode, asOf: BusinessDate, asked: readonly string[]): string => {
   const on = day(asOf)
   const ago = (months: number): string => day(sameDay(asOf, -months))
   const within = (column: string, month: number): string => `${column} > ${ago(month + 1)} and ${column} <= ${ago(month)}`
@@ -82,20 +122,9 @@ known as (
   select d.*, ${each((i) => `coalesce(r.paid${i}, 0) as paid${i}`)}, r.paid_year, coalesce(r.accepted, 0) as accepted,
     ${MONTHS.map((i) => `bill${i}`).join(' + ')} as bill_sum
   from debt d left join receipt r using (cons_no))
-select cons_no, bill0, bill_sum, overdue as "overdueAmount", owed as "owedAmount", age::bigint as "arrearsAge", late as "lateBills",
-  ${[0, 1, 2, 3].map((i) => `behind${i}::bigint as "overdueMonths${i}"`).join(', ')},
-  (${MONTHS.map((i) => `least(1, behind${i})`).join(' + ')})::bigint as "overdueTimes",
-  greatest(${each((i) => `behind${i}`)})::bigint as "overdueMost",
-  case when bill1 > 0 then least(100, greatest(0, paid0 * 100 / bill1)) end as "paidShare0",
-  case when bill2 > 0 then least(100, greatest(0, paid1 * 100 / bill2)) end as "paidShare1",
-  (${MONTHS.map((i) => `(paid${i} <= 0)::int`).join(' + ')})::bigint as "unpaidMonths",
-  bill0 as "billAmount",
-  case when bill_sum > 0 then bill0 * 600 / bill_sum end as "billTrend",
-  (${MONTHS.map((i) => `(bill${i} = 0)::int`).join(' + ')})::bigint as "emptyBills",
-  paid0, paid1, paid2, ${MONTHS.map((i) => `paid${i}`).join(' + ')} as paid6,
-  case when paid_year > 0 then least(100, greatest(0, accepted * 100 / paid_year)) end as "acceptanceShare",
-  case when kwh1 + kwh2 + kwh3 > 0 then least(1000, kwh0 * 300 / (kwh1 + kwh2 + kwh3)) end as "electricityShare",
-  case when kwh12 > 0 then least(1000, kwh0 * 100 / kwh12) end as "electricityYear"
+select cons_no${ACCOUNT.filter(({ name }) => asked.includes(name))
+    .map(({ name, sql }) => `, ${sql} as "${name}"`)
+    .join('')}
 from known`
 }
 
@@ -133,7 +162,11 @@ export const measuring = ({ measures }: Scoring, province: ProvinceCode, asOf: B
   const asks = (family: string): readonly string[] => measures.filter((measure) => measure.family === family).map(({ name }) => name)
   return [
     profile(province, asOf),
-    account(province, asOf),
+    account(
+      province,
+      asOf,
+      asks('account').map((name) => ALSO[name] ?? name),
+    ),
     ...(asks('readings').length > 0 ? [readings(province, asOf)] : []),
     ...(asks('facts').length > 0 ? [facts(province, asOf, asks('facts'))] : []),
   ]
@@ -142,7 +175,7 @@ export const measuring = ({ measures }: Scoring, province: ProvinceCode, asOf: B
 /** How each measure is read from the families' tables, p (profile), a (account), r (readings), f (facts). */
 export const inputOf = ({ name, family }: Scoring['measures'][number]): string => {
   if (name === 'billPerKva') return 'case when p.contract_va > 0 then least(1000000000, a.bill0 * 1000 / p.contract_va) end'
-  if (name === 'billPerKva6') return 'case when p.contract_va > 0 then least(1000000000, a.bill_sum * 1000 / p.contract_va) end'
+  if (name === 'billPerKva6') return 'case when p.contract_va > 0 then least(1000000000, a."billSum" * 1000 / p.contract_va) end'
   if (family === 'facts') return `coalesce(f."${name}", 0)`
   return `${{ profile: 'p', account: 'a', readings: 'r' }[family]}."${name}"`
 }
