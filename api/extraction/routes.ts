@@ -112,8 +112,7 @@ const listRoute = (app: App, { record, scope, clock }: ExtractionParts): void =>
     async (request) => {
       const { province, source, date, after, limit } = request.query
       const sight = sightOf(actorOf(request), scope, businessDateOf(clock.now()))
-      if (sight.kind === 'nothing') throw new Problem('FORBIDDEN_SCOPE')
-      const own = sight.kind === 'province' ? [sight.province] : undefined
+      const own = sight.kind === 'all' ? undefined : sight.kind === 'province' ? [sight.province] : []
       const provinces = province === undefined ? own : own === undefined || own.includes(province) ? [province] : []
       const rows = await record.list({ provinces, source, date }, { after: after === undefined ? undefined : keyOf(after), limit })
       const last = rows.length === limit ? rows.at(-1) : undefined
