@@ -79,7 +79,7 @@ export const ordersNaming = async (
 ): Promise<readonly NamedOrderBill[]> =>
   db.any(sql.type(NamedOrderBill)`
     select b.order_no as "orderNo", b.province, b.cons_no as "consNo", b.bill_month as "billMonth", b.issued_at as "issuedAt", b.named_at as "namedAt",
-      b.as_of as "asOf", b.open_at_issue as "openAtIssue", b.open_now as "openNow", b.counted, b.is_open as "isOpen"
+      b.as_of as "asOf", b.open_at_issue::text as "openAtIssue", b.open_now::text as "openNow", b.counted::text as counted, b.is_open as "isOpen"
     from ${rowset(
       bills.map(({ consNo, billMonth }) => ({ cons_no: consNo, bill_month: billMonth })),
       'cons_no text, bill_month text',

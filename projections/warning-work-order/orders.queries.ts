@@ -86,8 +86,8 @@ const columns = (now: Instant): FragmentSqlToken => {
     o.feedback_due_at as "feedbackDueAt", o.review_due_at as "reviewDueAt", o.due_at as "dueAt",
     array_remove(array[case when ${sign} then 'sign' end, case when ${feedback} then 'feedback' end, case when ${review} then 'review' end], null) as overdue,
     o.paused_at is not null as paused, o.provisional, o.signed_at as "signedAt", o.assigned_org as "assignedOrg", o.assigned_user as "assignedUser",
-    o.feedbacks, o.returns, o.extensions, o.extension_asked as "extensionAsked", o.urges, o.urged_at as "urgedAt", o.escalation, o.subjects, o.warned,
-    o.recovered, o.open_questions_hq as "openQuestionsHq", o.open_questions_province as "openQuestionsProvince", o.closed_at as "closedAt", o.result,
+    o.feedbacks, o.returns, o.extensions, o.extension_asked as "extensionAsked", o.urges, o.urged_at as "urgedAt", o.escalation, o.subjects,
+    o.warned::text as warned, o.recovered::text as recovered, o.open_questions_hq as "openQuestionsHq", o.open_questions_province as "openQuestionsProvince", o.closed_at as "closedAt", o.result,
     o.handling_minutes as "handlingMinutes", o.changed_at as "changedAt", o.changed_by as "changedBy"`
 }
 

@@ -9,6 +9,7 @@ import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from
 import { sql, where } from '#projections/shared/sql.ts'
 import { placeOf } from './order/columns.ts'
 import { COHORT, type CounterName, FLOWS, STOCKS } from './supervision/counters.ts'
+import { Whole } from './supervision/figures.ts'
 import { type Db, narrowed, SUPERVISION_MODEL } from './supervision/sums.ts'
 import { periodOf, SupervisionQuery } from './supervision.queries.ts'
 
@@ -31,7 +32,7 @@ export const CountedOrder = z
     grade: Grade,
     kind: OrderKind,
     /** Its part in the figure: 1, a number of times, minutes or fen. */
-    value: z.bigint(),
+    value: Whole,
     status: OrderStatus,
     issuedOn: BusinessDate.nullable(),
     signDueAt: Instant.nullable(),
@@ -67,8 +68,8 @@ export const supervisionOrders = async (
     SUPERVISION_MODEL,
     CountedOrder,
     sql.fragment`
-      select o.order_no as "orderNo", o.province, o.grade, o.kind, v.value, o.status, o.issued_on as "issuedOn", o.sign_due_at as "signDueAt",
-        o.feedback_due_at as "feedbackDueAt", o.review_due_at as "reviewDueAt", o.paused_at as "pausedAt", o.returns, o.urges, o.escalation, o.warned, o.recovered
+      select o.order_no as "orderNo", o.province, o.grade, o.kind, v.value::text as value, o.status, o.issued_on as "issuedOn", o.sign_due_at as "signDueAt",
+        o.feedback_due_at as "feedbackDueAt", o.review_due_at as "reviewDueAt", o.paused_at as "pausedAt", o.returns, o.urges, o.escalation, o.warned::text as warned, o.recovered::text as recovered
       from ${counted(asked)} v join read_model.supervision_order o on o.order_no = v.order_no
       ${where([sql.fragment`v.value <> 0`, narrowed({ filters: asked.filters ?? {}, scope }, 'o'), values && after(PLACE, 'asc', values)])}
       ${orderBy(PLACE, 'asc')} limit ${size + 1}`,

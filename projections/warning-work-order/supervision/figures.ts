@@ -5,7 +5,8 @@ import { type Counters, SUPERVISION } from './counters.ts'
 /** Sums by counter. */
 export type Sums = Readonly<Record<string, bigint>>
 
-const Whole = z
+/** A whole number of any size, as text in JSON. */
+export const Whole = z
   .codec(z.string().regex(/^-?\d+$/), z.bigint(), { decode: (digits) => BigInt(digits), encode: (value) => value.toString() })
   .meta({ type: 'string', pattern: '^-?\\d+$' })
 /** Two sums, divided only where a person looks; null when there is nothing to divide by. */
