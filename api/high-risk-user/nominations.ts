@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import { parse } from 'csv-parse'
+import type { Readable } from 'node:stream'
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import type { NominateMany, NominationFault, NominationRow } from '#application/high-risk-user/nominate-many.ts'
@@ -11,6 +10,7 @@ import { Level } from '#domain/shared/level.ts'
 import { type CandidateRow, candidates } from '#projections/high-risk-user/case.queries.ts'
 import { readBy } from '../access.ts'
 import { askedBy, CommandHeaders } from '../command-route.ts'
+import { csvCells } from '../csv-rows.ts'
 import { bounded, type Json, jsonLines } from '../daily-report/day-lines.ts'
 import { type Language, languageOf } from '../language.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
@@ -110,33 +110,10 @@ async function* ndjsonRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<Nomi
 }
 
 async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<NominationRow> {
-  const parser = parse({ bom: true, columns: header, relax_column_count: true, skip_empty_lines: true, max_record_size: 64 * 1024 })
-  const source = Readable.from(body)
-  source.on('error', (error) => parser.destroy(error))
-  let row = 0
-  try {
-    for await (const line of source.pipe(parser) as AsyncIterable<Readonly<Record<string, string>>>) yield rowOf(++row, { ok: true, value: fromLine(line) })
-  } catch (error) {
-    if (error instanceof Problem) throw error
-    throw new Problem('BAD_REQUEST', { detail: `CSV after line ${row}: ${error instanceof Error ? error.message : 'unreadable'}` })
-  }
+  for await (const { row, cells } of csvCells(body, COLUMNS)) yield rowOf(row, { ok: true, value: fromCells(cells) })
 }
 
-const header = (given: readonly string[]): string[] => {
-  const names = given.map((name) => name.trim())
-  const errors = names
-    .filter((name, i) => !COLUMNS.includes(name) || names.indexOf(name) !== i)
-    .slice(0, 50)
-    .map((name) => ({ field: name.slice(0, 64), code: 'UNKNOWN_COLUMN', message: 'the header names a column twice or one that a nomination does not have' }))
-  if (errors.length > 0) throw new Problem('VALIDATION_FAILED', { errors })
-  return names
-}
-
-/** Spreadsheets lead a cell with an apostrophe where it would be a formula; the export does the same. */
-const plain = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)
-
-const fromLine = (line: Readonly<Record<string, string>>): unknown => {
-  const cells = Object.fromEntries(Object.entries(line).flatMap(([name, cell]) => (cell === '' ? [] : [[name, plain(cell)]])))
+const fromCells = (cells: Readonly<Record<string, string>>): unknown => {
   const profile = Object.fromEntries(Object.entries(cells).filter(([name]) => PROFILE.includes(name)))
   const { consNo, proposedLevel, reason } = cells
   return { consNo, proposedLevel, ...(reason !== undefined && { reason }), profile }

@@ -12,7 +12,10 @@ import type { Request } from '../shared/request.ts'
 import { type GroupRefusal, groupUserAggregate, groupUserStream } from './aggregates.ts'
 
 /** The request by which a step of a command is carried out: an id of its own that follows from the command's, nothing pinned. */
-export const stepOf = ({ pinned: _, ...request }: Request, step: string): Request => ({ ...request, commandId: derivedCommandId(request.commandId, step) })
+export const stepOf = (request: Request, step: string): Request => {
+  const { pinned: _, ...rest } = request
+  return { ...rest, commandId: derivedCommandId(request.commandId, step) }
+}
 
 /** What the register says of a group; undefined when it never had it, or when it left before it was said why. */
 export const saysOf = (register: GroupRegister, groupNo: GroupNo, request: Request): RegisterSays | undefined => {

@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream'
+import { parse } from 'csv-parse'
+import { Problem } from './problem.ts'
+
+/**
+ * The lines of a CSV body with a header, numbered from 1 without it: their cells by column, empty ones left out. Throws a
+ * Problem for a header that names a column twice or one that is none of `columns`, and for what is no CSV.
+ */
+export async function* csvCells(
+  body: AsyncIterable<Uint8Array>,
+  columns: readonly string[],
+): AsyncGenerator<{ readonly row: number; readonly cells: Readonly<Record<string, string>> }> {
+  const parser = parse({
+    bom: true,
+    columns: (given: readonly string[]) => headerOf(given, columns),
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: 64 * 1024,
+  })
+  const source = Readable.from(body)
+  source.on('error', (error) => parser.destroy(error))
+  let row = 0
+  try {
+    for await (const line of source.pipe(parser) as AsyncIterable<Readonly<Record<string, string>>>) yield { row: ++row, cells: filled(line) }
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    throw new Problem('BAD_REQUEST', { detail: `CSV after line ${row}: ${error instanceof Error ? error.message : 'unreadable'}` })
+  }
+}
+
+const headerOf = (given: readonly string[], columns: readonly string[]): string[] => {
+  const names = given.map((name) => name.trim())
+  const errors = names
+    .filter((name, i) => !columns.includes(name) || names.indexOf(name) !== i)
+    .slice(0, 50)
+    .map((name) => ({ field: name.slice(0, 64), code: 'UNKNOWN_COLUMN', message: 'the header names a column twice or one that such a row does not have' }))
+  if (errors.length > 0) throw new Problem('VALIDATION_FAILED', { errors })
+  return names
+}
+
+const filled = (line: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(line).flatMap(([name, cell]) => (cell === '' ? [] : [[name, plain(cell)]])))
+
+/** Spreadsheets lead a cell with an apostrophe where it would be a formula; our exports do the same. */
+const plain = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)
