@@ -8,6 +8,7 @@ import { type Reporting, reportAggregate, rowsOfDayBefore } from '#application/d
 import { findingsIn } from '#application/daily-report/upload-check.ts'
 import type { ImportDeps } from '#application/extraction/import.ts'
 import type { KnownCodes } from '#application/extraction/tally.ts'
+import type { Grouping } from '#application/group-user/aggregates.ts'
 import { hasRecord, type Listing } from '#application/high-risk-user/use-cases.ts'
 import { listReader, listVersionInForce } from '#application/industry-list/read.ts'
 import { type Directory, openDirectory } from '#application/organisation/directory.ts'
@@ -15,6 +16,7 @@ import { workYearsOf } from '#application/organisation/work-years.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore, Position } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
+import type { GroupIndex } from '#application/ports/groups.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
 import { mapAtOnce } from '#application/shared/handle-many.ts'
@@ -35,6 +37,7 @@ import { csvLines } from '#infrastructure/csv-lines.ts'
 import { sha256Digesting } from '#infrastructure/digest.ts'
 import { type Engine, openLog } from '#infrastructure/log.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#infrastructure/postgres/embedded.ts'
+import { createKnownCustomers } from '#infrastructure/postgres/known-customers.ts'
 import { migrate } from '#infrastructure/postgres/migrate.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
@@ -48,6 +51,7 @@ import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
 import { projections } from '#projections/catalogue.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
+import { openLinks, strayLinks, unfinishedGroups, WORK_MODEL } from '#projections/group-user/work.queries.ts'
 import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
@@ -91,7 +95,7 @@ export type Platform = {
   readonly pool: DatabasePool
   readonly directory: Directory
   readonly reference: Reference
-  readonly working: Reporting & Listing & WorkOrders & { readonly scope: Directory }
+  readonly working: Reporting & Listing & WorkOrders & { readonly scope: Directory } & Grouping
   readonly importing: ImportDeps
   readonly extractions: ExtractionRecord
   readonly prefill: Prefill
@@ -133,7 +137,7 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
     const reference = readReference()
     const movement = new Subject<Moved>()
     const listed = freshRegister(pool, feed, movement)
-    const working = reportingOf({ store, clock, directory, reference, register: listed, pool })
+    const working = { ...reportingOf({ store, clock, directory, reference, register: listed, pool }), ...groupingOf(pool, feed, movement) }
     return {
       databaseUrl,
       engine: events.engine,
@@ -172,7 +176,14 @@ const resting =
 
 type Parts = { readonly store: EventStore; readonly clock: Clock; readonly directory: Directory; readonly reference: Reference; readonly register: Register }
 
-const reportingOf = ({ store, clock, directory, reference, register, pool }: Parts & { readonly pool: DatabasePool }): Platform['working'] => ({
+const reportingOf = ({
+  store,
+  clock,
+  directory,
+  reference,
+  register,
+  pool,
+}: Parts & { readonly pool: DatabasePool }): Omit<Platform['working'], keyof Lookups> => ({
   store,
   clock,
   scope: directory,
@@ -232,6 +243,25 @@ const prefillOf =
     const { rows, unknown } = await prefill({ figures, penaltyRules }, { ...key, users })
     return { rows, unknown, warnings: findingsIn(reporting, key, rows, before).filter(({ severity }) => severity === 'warning') }
   }
+
+type Lookups = Pick<Grouping, 'groups' | 'customers'>
+
+const groupingOf = (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): Lookups => ({
+  groups: groupIndex(pool, feed, moved$),
+  customers: createKnownCustomers(pool),
+})
+
+/** A group's links as everything recorded before the question has them: none is overlooked when a group merges. Answers 503 when the read model does not catch up. */
+export const groupIndex = (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): GroupIndex => ({
+  openLinks: async (groupNo, on) => {
+    const head = await feed.head()
+    if (head !== undefined && !(await waitFor({ pool, feed, moved$ }, WORK_MODEL, head, REGISTER_PATIENCE_MS)).reached)
+      throw new Problem('UNAVAILABLE', { detail: 'the register of groups is behind the log', headers: { 'retry-after': '5' } })
+    return openLinks(pool, groupNo, on)
+  },
+  unfinished: (limit) => unfinishedGroups(pool, limit),
+  strays: (limit) => strayLinks(pool, limit),
+})
 
 type Register = (province: ProvinceCode, date: BusinessDate) => Promise<readonly ListedUser[]>
 const REGISTER_PATIENCE_MS = 10_000

@@ -68,6 +68,8 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
     ...{ store: log.store, clock, scope: directory, schedules: [schedule], listingRules: [], casework, knowsTrade: () => true, listVersionOn: async () => 1 },
     listedUsers: async () => Array.from({ length: ROWS }, (_, i) => consNo(i)),
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
+    groups: { openLinks: async () => [], unfinished: async () => [], strays: async () => [] },
+    customers: async () => new Set<never>(),
   }
   const useCases = useCasesOf(working, { rows: 20_000 })
   const id = Uuid.parse(randomUUID())

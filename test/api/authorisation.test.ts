@@ -70,6 +70,8 @@ const VALUES: Readonly<Record<string, string>> = {
   province: 'P13S',
   date: '2026-03-02',
   consNo: '0012345678',
+  groupNo: 'G0001',
+  linkId: 'link-1',
   version: '1',
   code: '13401',
   name: 'national-day',

@@ -9,6 +9,7 @@ import { listReader, listVersionInForce } from '#application/industry-list/read.
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
+import type { GroupIndex, KnownCustomers } from '#application/ports/groups.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
 import type { OrgUnit } from '#domain/organisation/fields.ts'
 import type { Role } from '#domain/shared/actor.ts'
@@ -67,12 +68,17 @@ export type World = {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 const NO_POOL = new Proxy({}, { get: () => () => Promise.reject(new Error('there are no read models here')) }) as DatabasePool
 
+const NO_GROUPS: GroupIndex = { openLinks: async () => [], unfinished: async () => [], strays: async () => [] }
+
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */
 export const world = async (
   over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes'>> & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
     readonly casework?: Casework
+    readonly groups?: GroupIndex
+    /** All there are, where nothing is said. */
+    readonly customers?: KnownCustomers
   } = {},
 ): Promise<World> => {
   const clock = testClock()
@@ -90,6 +96,8 @@ export const world = async (
     casework: over.casework ?? casework,
     knowsTrade: (_, code) => code !== '9799',
     digest,
+    groups: over.groups ?? NO_GROUPS,
+    customers: over.customers ?? (async (_, consNos) => new Set(consNos)),
   }
   const useCases = useCasesOf(working, { rows: over.rows ?? 5_000 })
   const command = { actor: SYSTEM, commandId: '00000000-0000-4000-8000-0000000000aa' as Uuid, correlationId: '00000000-0000-4000-8000-0000000000aa' as Uuid }
