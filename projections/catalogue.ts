@@ -9,6 +9,7 @@ import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
 import { workOrders } from './warning-work-order/orders.ts'
 import { supervision } from './warning-work-order/supervision.ts'
+import { warned } from './warning-work-order/warned.ts'
 
 /** Every read model. */
 export const projections: readonly Projection[] = [
@@ -21,5 +22,6 @@ export const projections: readonly Projection[] = [
   bulletins,
   workOrders,
   supervision,
+  warned,
   groupDirectory,
 ]
