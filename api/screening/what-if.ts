@@ -30,7 +30,10 @@ const WhatIf = z
   .meta({ id: 'ScreeningWhatIf', description: 'What publishing would change: the rules in force beside those asked about, by province and level' })
 const Ask = StartRun.extend({
   rules: StartRun.shape.rules.unwrap().default('draft'),
-  industryList: z.array(Entry).max(5000).optional().describe('Other trades than those of the industry list in force'),
+  industryList: z
+    .union([z.literal('draft'), z.array(Entry).max(5000)])
+    .optional()
+    .describe('Other trades than those of the industry list in force; `draft`: those of its open draft'),
 })
 const Move = z.strictObject({
   province: ProvinceCode,
@@ -46,6 +49,11 @@ const Move = z.strictObject({
 export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
   const { engine, clock, store, shipped } = needs
   const judged = () => judgedBy(store, shipped, needs.provinces(), businessDateOf(clock.now()))
+  const draftedTrades = async (): Promise<readonly Entry[]> => {
+    const { draft } = (await needs.readList()).list
+    if (!draft) throw new Problem('NOT_FOUND', { detail: 'no industry list is being drafted' })
+    return [...draft.entries.values()]
+  }
   const sides = [
     {
       url: '/v1/screening/what-if/national',
@@ -79,7 +87,14 @@ export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
         const own = province === undefined ? (await judged()).filter(({ scope }) => scope !== 'national') : []
         const theirs = new Set(own.flatMap(({ provinces }) => provinces))
         const { main, counts, ...beside } = await whatIf(needs, {
-          ...{ id: commandIdOf(request, actor), asOf, by: actor.userId, at: clock.now(), own, trades: industryList },
+          ...{
+            id: commandIdOf(request, actor),
+            asOf,
+            by: actor.userId,
+            at: clock.now(),
+            own,
+            trades: industryList === 'draft' ? await draftedTrades() : industryList,
+          },
           provinces: province === undefined ? needs.provinces().filter((one) => !theirs.has(one)) : [province],
           inForce: await rulesFor(needs, province ?? 'national', 'in-force'),
           asked: await rulesFor(needs, province ?? 'national', rules),

@@ -158,6 +158,14 @@ describe('a rule set over HTTP', () => {
     })
     expect(new Set(listed.counts.map((count: { province: string }) => count.province))).toEqual(new Set(['P11', 'P13S']))
     expect(listed.counts.some((count: Record<string, unknown>) => count.province === 'P13S' && count.fromLevel !== count.toLevel)).toBe(true)
+    expect((await send('POST', 'what-if/national', hq, { asOf: AS_OF, rules: 'in-force', industryList: 'draft' })).statusCode).toBe(404)
+    for (const [url, payload] of [
+      ['draft', {}],
+      ['draft/entries', { entry: IRON }],
+    ] as const)
+      await w.app.inject({ method: 'POST', url: `/v1/industry-list/${url}`, headers: hq, payload })
+    const drafted = (await send('POST', 'what-if/national', hq, { asOf: AS_OF, rules: 'in-force', industryList: 'draft' })).json()
+    expect(drafted.counts).toEqual(listed.counts)
     const asked = await send('POST', 'what-if/P13S', writer, { asOf: AS_OF })
     expect(asked.json(), "the nation's draft would not judge it").toMatchObject({ status: 404 })
     expect((await send('POST', 'what-if/P11', hq, { asOf: AS_OF })).json()).toMatchObject({ after: { provinces: ['P11'], ruleSetVersion: 2 } })

@@ -63,7 +63,7 @@ const Hold = z.object({ kind: HoldKind, from: BusinessDate, until: BusinessDate,
 const Fact = z.object({
   ...{ factId: CaseId, kind: AdverseKind, on: BusinessDate, source: z.string(), by: UserId },
   /** It no longer counts from that day on. */
-  withdrawn: z.object({ on: BusinessDate, cause: WithdrawalCause, reason: z.string() }).nullable(),
+  withdrawn: z.object({ on: BusinessDate, cause: WithdrawalCause, reason: z.string() }).nullable().default(null),
 })
 const Review = z.object({
   on: BusinessDate,
@@ -92,7 +92,7 @@ export const UserCase = z.object({
   screening: Screening.nullable(),
   review: Review.nullable(),
   /** A review proposed over a new industry list that nobody has answered yet; `on`: the day it was proposed. */
-  proposal: ReviewFinding.extend({ on: BusinessDate }).nullable(),
+  proposal: ReviewFinding.extend({ on: BusinessDate }).nullable().default(null),
   measures: z.array(Measure),
   promises: z.array(Promised),
   /** The latest ones, the last first. */
