@@ -5,13 +5,13 @@ import { type ProjectionDb, projection } from '#projections/shared/projection.ts
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { columnsOf, ORDER_COLUMNS } from './order/columns.ts'
 import { OrderDocument } from './order/document.ts'
-import { billsOf, duesOf } from './order/dues.ts'
+import { duesOf } from './order/dues.ts'
 import { orderAfter } from './order/fold.ts'
 import { names, text, typed } from './order/sql.ts'
 
 /**
- * The register of work orders (工单台账): each order in full, what lists are filtered by, the customers it names, every due instant
- * that a timer waits for, and the named bills of which recovered money is counted.
+ * The register of work orders (工单台账): each order in full, what lists are filtered by, the customers it names, and every
+ * due instant that a timer waits for.
  */
 export const workOrders = projection({
   name: 'work-orders',
@@ -19,7 +19,7 @@ export const workOrders = projection({
   sources: { WarningWorkOrder: warningWorkOrderEvents },
   onPoison: 'park-stream', // the other orders still have their clocks
   restMs: 50,
-  publishes: ['work_order', 'work_order_subject', 'order_due', 'order_bill'],
+  publishes: ['work_order', 'work_order_subject', 'order_due'],
 
   create: `
     create table work_order (${typed(ORDER_COLUMNS)}, revision bigint not null, document jsonb not null, primary key (order_no));
@@ -41,13 +41,7 @@ export const workOrders = projection({
       due_at timestamptz not null, level int not null, provisional boolean not null,
       primary key (order_no, clock, cause)
     );
-    create index on order_due (clock, due_at, order_no);
-    create table order_bill (
-      province text not null, cons_no text not null, bill_month text not null, order_no text not null, issued_at timestamptz not null,
-      named_at timestamptz not null, as_of date not null, open_at_issue bigint not null, open_now bigint not null, counted bigint not null, is_open boolean not null,
-      primary key (province, cons_no, bill_month, order_no)
-    );
-    create index on order_bill (order_no);`,
+    create index on order_due (clock, due_at, order_no);`,
 
   apply: async (events, db) => {
     const orders = await load([...new Set(events.map(({ data }) => data.orderNo))], db)
@@ -84,8 +78,6 @@ const changes = text(
 )
 const SUBJECT = 'order_no text, province text, cons_no text, name text, level text, arrears int8'
 const DUE = 'order_no text, province text, grade text, kind text, clock text, cause text, due_at timestamptz, level int, provisional boolean'
-const BILL =
-  'province text, cons_no text, bill_month text, order_no text, issued_at timestamptz, named_at timestamptz, as_of date, open_at_issue int8, open_now int8, counted int8, is_open boolean'
 
 const save = async (orders: readonly Changed[], db: ProjectionDb): Promise<void> => {
   if (orders.length === 0) return
@@ -98,18 +90,13 @@ const save = async (orders: readonly Changed[], db: ProjectionDb): Promise<void>
     orders.map(({ document }) => document),
     db,
   )
-  // Customers and bills are many, and most events leave them as they are.
-  const of = (touched: (order: Changed) => boolean) => orders.filter(touched).map(({ document }) => document)
+  // Customers are many, and most events leave them as they are.
+  const renamed = orders.filter(({ document, stored }) => document.subjects !== stored?.subjects)
   await saveSubjects(
-    of(({ document, stored }) => document.subjects !== stored?.subjects),
-    db,
-  )
-  await saveBills(
-    of(({ document, stored }) => BILLED.some((part) => document[part] !== stored?.[part])),
+    renamed.map(({ document }) => document),
     db,
   )
 }
-const BILLED = ['subjects', 'recovery', 'issued', 'status'] as const
 
 const forget = async (table: string, orders: readonly OrderDocument[], db: ProjectionDb): Promise<void> => {
   const orderNos = sql.array(
@@ -137,10 +124,4 @@ const saveDues = async (orders: readonly OrderDocument[], db: ProjectionDb): Pro
     })),
   )
   await db.query(run`insert into order_due select r.* from ${rowset(dues, DUE)}`)
-}
-
-const saveBills = async (orders: readonly OrderDocument[], db: ProjectionDb): Promise<void> => {
-  if (orders.length === 0) return
-  await forget('order_bill', orders, db)
-  await db.query(run`insert into order_bill select r.* from ${rowset(orders.flatMap(billsOf), BILL)} on conflict do nothing`)
 }

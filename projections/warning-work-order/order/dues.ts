@@ -1,21 +1,18 @@
-import { z } from 'zod'
 import type { Instant } from '#domain/shared/dates.ts'
-import { fen } from '#domain/shared/quantities.ts'
-import { Clock, type EscalationCause } from '#domain/warning-work-order/fields.ts'
+import type { Clock } from '#domain/warning-work-order/fields.ts'
 import { pauseOf } from './columns.ts'
 import type { OrderDocument } from './document.ts'
 
 /** A clock that runs, or an order that ran over one and may be escalated. */
-export const DueClock = z.enum([...Clock.options, 'escalation'])
-export type DueClock = z.output<typeof DueClock>
+type DueClock = Clock | 'escalation'
 
 /**
  * What an order waits for. Of a clock the instant at which it runs out, until that was recorded; of an escalation the instant that was
  * missed, from which the next level counts, with the level reached so far.
  */
-export type OrderDue = {
+type OrderDue = {
   readonly clock: DueClock
-  readonly cause: 'sign' | 'feedback' | 'review' | z.output<typeof EscalationCause>
+  readonly cause: Clock | 'sign-overdue' | 'feedback-overdue'
   readonly dueAt: Instant
   readonly level: number
 }
@@ -44,21 +41,4 @@ const runningClocks = ({ status, dues }: OrderDocument): readonly (readonly [Clo
     ['sign', due.signDueAt],
     ['feedback', due.feedbackDueAt],
   ]
-}
-
-/** Every bill that the order names since it was issued: what it had open then, and what of it was counted as recovered. */
-export const billsOf = (order: OrderDocument) => {
-  const { issued, recovery, subjects, province, orderNo } = order
-  if (!issued) return []
-  const counted = new Map((recovery?.bills ?? []).map((bill) => [`${bill.consNo} ${bill.billMonth}`, bill]))
-  const open = order.status !== 'closed' && order.status !== 'withdrawn'
-  return subjects.flatMap(({ consNo, bills, appendedAt, asOf }) =>
-    bills.map(({ billMonth, open: named }) => {
-      const now = counted.get(`${consNo} ${billMonth}`)
-      return {
-        ...{ province, cons_no: consNo, bill_month: billMonth, order_no: orderNo, issued_at: issued.at, named_at: appendedAt ?? issued.at, as_of: asOf },
-        ...{ open_at_issue: named, open_now: now?.open ?? named, counted: now?.counted ?? fen(0n), is_open: open },
-      }
-    }),
-  )
 }
