@@ -15,8 +15,8 @@ import { Problem } from './problem.ts'
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'roles'; readonly roles: readonly Role[]; readonly scope: 'own' | 'nation' | 'province'; readonly hidden?: boolean }
-  /** Commands: the use case decides, by the same table; roles and scope are repeated here for the description of the interface. */
-  | { readonly kind: 'command'; readonly roles: readonly Role[]; readonly scope: 'nation' | 'province'; readonly hidden?: boolean }
+  /** Commands: the use case decides, by the same table; roles and scope are repeated here for the description of the interface. `own`: only it knows whose matter it is. */
+  | { readonly kind: 'command'; readonly roles: readonly Role[]; readonly scope: 'own' | 'nation' | 'province'; readonly hidden?: boolean }
 
 declare module 'fastify' {
   interface FastifyContextConfig {

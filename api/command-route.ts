@@ -22,7 +22,7 @@ type CommandSpec<R, P extends z.ZodType, B extends z.ZodType> = {
   readonly body?: B
   readonly bodyLimit?: number
   readonly roles: readonly Role[]
-  readonly scope: 'nation' | 'province'
+  readonly scope: 'own' | 'nation' | 'province'
   /** To callers of other provinces the subject does not exist. */
   readonly hidden?: boolean
   readonly run: (params: z.output<P>, body: z.output<B>, asked: Asked) => Promise<Outcome<R>>

@@ -6,6 +6,10 @@ import { readReport } from '#application/daily-report/read.ts'
 import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { uploadDay } from '#application/daily-report/upload-day.ts'
 import { type DailyReportUseCases, dailyReportUseCases } from '#application/daily-report/use-cases.ts'
+import type { Grouping } from '#application/group-user/aggregates.ts'
+import { groupLinkUseCases } from '#application/group-user/links.ts'
+import { linksInBulk } from '#application/group-user/links-in-bulk.ts'
+import { groupUserUseCases } from '#application/group-user/use-cases.ts'
 import { type NominateMany, nominateMany } from '#application/high-risk-user/nominate-many.ts'
 import {
   type HighRiskUserUseCases,
@@ -18,16 +22,23 @@ import { listReader } from '#application/industry-list/read.ts'
 import { INDUSTRY_LIST, type IndustryListUseCases, industryListAggregate, industryListUseCases } from '#application/industry-list/use-cases.ts'
 import type { Directory } from '#application/organisation/directory.ts'
 import { type OrganisationUseCases, organisationUseCases } from '#application/organisation/use-cases.ts'
+import type { Attachments } from '#application/ports/attachments.ts'
 import type { Feed } from '#application/ports/feed.ts'
+import type { NoticeRecord } from '#application/ports/notice.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { withStoredAttachments } from '#application/warning-work-order/attachments.ts'
+import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
+import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import { readBy } from './access.ts'
+import { attachmentRoutes } from './attachments/routes.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
 import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
 import { completenessRoutes } from './daily-report/completeness.ts'
 import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
 import { dayUpload } from './daily-report/upload.ts'
-import { freshness, type WaitFor } from './freshness.ts'
+import { type Freshness, freshness, type WaitFor } from './freshness.ts'
+import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
 import type { Check } from './health.ts'
 import { caseworkQueries } from './high-risk-user/casework.ts'
 import { highRiskUserCommands } from './high-risk-user/commands.ts'
@@ -38,6 +49,7 @@ import type { Identify } from './identity.ts'
 import { industryListCommands } from './industry-list/commands.ts'
 import { industryListQueries } from './industry-list/queries.ts'
 import type { Gauge } from './metrics.ts'
+import { noticeRoutes } from './notice/routes.ts'
 import { type Operations, operationsRoutes } from './operations/routes.ts'
 import { organisationRoutes } from './organisation/routes.ts'
 import { type App, OfReport, OfUser } from './schemas.ts'
@@ -45,18 +57,21 @@ import { buildServer, type Routes } from './server.ts'
 import { arrearsRoutes } from './statistics/arrears.ts'
 import { dailyStatisticsRoutes } from './statistics/routes.ts'
 import { userDayRoutes } from './statistics/user-days.ts'
+import { workOrderRoutes } from './warning-work-order/routes.ts'
+import { orderSeen } from './warning-work-order/sight.ts'
 
 /** What people and systems may ask of the business; the same behind HTTP, the command line and the demonstration. */
-export type UseCases = {
+export type UseCases = GroupUseCases & {
   readonly industryList: IndustryListUseCases
   readonly highRiskUser: HighRiskUserUseCases
   readonly nominateMany: NominateMany
   readonly dailyReport: DailyReportUseCases
   readonly organisation: OrganisationUseCases
   readonly bulletin: BulletinUseCases
+  readonly warningWorkOrder: WarningWorkOrderUseCases
   readonly uploadDay: ReturnType<typeof uploadDay>
 }
-type Working = Reporting & Listing & { readonly scope: Directory }
+type Working = Reporting & Listing & WorkOrders & Grouping & { readonly scope: Directory }
 
 export const useCasesOf = (working: Working, limits: { readonly rows: number }): UseCases => ({
   industryList: industryListUseCases(working),
@@ -64,7 +79,11 @@ export const useCasesOf = (working: Working, limits: { readonly rows: number }):
   nominateMany: nominateMany(working, limits),
   dailyReport: dailyReportUseCases(working),
   organisation: organisationUseCases(working),
+  groupUser: groupUserUseCases(working),
+  groupLink: groupLinkUseCases(working),
+  linksInBulk: linksInBulk(working, limits),
   bulletin: bulletinUseCases(working),
+  warningWorkOrder: warningWorkOrderUseCases(working),
   uploadDay: uploadDay(working, limits),
 })
 
@@ -78,6 +97,8 @@ export type HttpNeeds = {
   readonly waitFor: WaitFor
   readonly prefill: Prefill
   readonly operations: Operations
+  readonly notices: NoticeRecord
+  readonly attachments: { readonly store: Attachments; readonly limits: { readonly bytes: number; readonly mediaTypes: readonly string[] } }
   /** The largest body of an uploaded day. */
   readonly uploadBytes: number
   /** Limits of followed changes, where they differ from the usual ones. */
@@ -112,7 +133,9 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
       arrearsRoutes({ pool, directory, clock, fresh }),
       userDayRoutes({ pool, fresh }),
+      ...supervisionRoutes(needs, fresh),
       bulletinRoutes({ useCases: useCases.bulletin, pool, store, directory, clock, fresh }),
+      groupRoutes(useCases, store),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),
@@ -123,6 +146,24 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
     gauges: gaugesOf(needs),
     ...(logger && { logger }),
   })
+}
+
+/** Work orders with what hangs on them: files and notices. */
+const supervisionRoutes = ({ working, useCases, pool, notices, attachments }: HttpNeeds, fresh: Freshness): readonly Routes[] => {
+  const { store, clock, scope: directory } = working
+  const orders = withStoredAttachments(useCases.warningWorkOrder, attachments.store)
+  const { limits } = attachments
+  return [
+    workOrderRoutes({ useCases: orders, store, pool, directory, clock, fresh, orders: working }),
+    attachmentRoutes({
+      attachments: attachments.store,
+      limits,
+      clock,
+      carriedBy: async (request, orderNo) =>
+        (await orderSeen(request, orderNo, pool, { directory, clock })).found?.order.feedbacks.flatMap((feedback) => feedback.attachments) ?? [],
+    }),
+    noticeRoutes({ pool, record: notices, clock, fresh }),
+  ]
 }
 
 /** History and state of the streams that a caller may see. */

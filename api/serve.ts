@@ -9,6 +9,8 @@ import { type PromiseNeeds, settlePromises } from '#application/processes/promis
 import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Config } from '#infrastructure/config.ts'
+import { openAttachments } from '#infrastructure/postgres/attachments.ts'
+import { openNoticeOutbox } from '#infrastructure/postgres/notice-outbox.ts'
 import { beginRebuild } from '#infrastructure/postgres/read-model-generations.ts'
 import { release } from '#infrastructure/postgres/read-model-parked.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
@@ -17,6 +19,7 @@ import type { Logger } from '#infrastructure/telemetry/log.ts'
 import { projections } from '#projections/catalogue.ts'
 import { completenessBoard } from '#projections/daily-report/completeness.queries.ts'
 import { firstReports, promisesShown } from '#projections/high-risk-user/case.queries.ts'
+import { onList } from '#projections/high-risk-user/register.queries.ts'
 import { checkpoints, type Mark, reconcile } from '#projections/shared/reconcile.ts'
 import { projectionStatus } from '#projections/shared/status.ts'
 import { waitFor } from '#projections/shared/wait.ts'
@@ -64,6 +67,11 @@ export const serve = async (
   platform.onClose(screening.close)
   const figures = openSourceFigures(platform.databaseUrl)
   platform.onClose(figures.close)
+  const attachments = { bytes: config.ATTACHMENT_MAX_BYTES, mediaTypes: config.ATTACHMENT_TYPES }
+  const files = openAttachments(platform.databaseUrl, attachments)
+  platform.onClose(files.close)
+  const notices = openNoticeOutbox(platform.databaseUrl, platform.engine)
+  platform.onClose(notices.close)
   const app = await buildHttp({
     identify,
     working: platform.working,
@@ -74,6 +82,8 @@ export const serve = async (
     prefill: platform.prefill,
     operations: operationsOf(platform),
     uploadBytes: config.UPLOAD_MAX_BYTES,
+    notices: notices.record,
+    attachments: { store: files, limits: attachments },
     more: [
       extractionRoutes({ ...platform.importing, record: platform.extractions }),
       screeningRoutes({
@@ -86,6 +96,7 @@ export const serve = async (
         figures: figures.figures,
         highRiskUser: useCases.highRiskUser,
         provinces: () => platform.directory.provincesOn(businessDateOf(platform.working.clock.now())).map(({ code }) => code as string as ProvinceCode),
+        onList: (province) => onList(platform.pool, province),
       }),
       ...more,
     ],

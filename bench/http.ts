@@ -18,6 +18,7 @@ import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import type { Projection } from '#projections/shared/projection.ts'
 import { casework } from '#test/support/arbitraries/high-risk-user.ts'
+import { filesInMemory, noNotices, orderSources } from '#test/support/supervision.ts'
 import type { Bench, Measured, Tools } from './shared/bench.ts'
 import { type Load, load } from './shared/http-load.ts'
 import { amount, contest, median } from './shared/rounds.ts'
@@ -70,6 +71,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
     digest: (text: string) => createHash('sha256').update(text).digest('hex'),
     groups: { openLinks: async () => [], unfinished: async () => [], strays: async () => [] },
     customers: async () => new Set<never>(),
+    ...orderSources(log.store, clock),
   }
   const useCases = useCasesOf(working, { rows: 20_000 })
   const id = Uuid.parse(randomUUID())
@@ -80,6 +82,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
   const app = await buildHttp({
     ...{ identify: demo.identify, working, useCases, feed: log.feed, pool, waitFor: running.waitFor, uploadBytes: 64_000_000 },
     prefill: async () => ({ rows: [], unknown: [], warnings: [] }),
+    ...{ notices: noNotices, attachments: filesInMemory() },
     operations: { status: running.status, rebuild: async () => false, release: async () => false },
   })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { MEDIA_TYPES } from './media-types.ts'
+import { isNetwork } from './notice/networks.ts'
 
 const BUSINESS_DATE = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date such as 2026-01-31')
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -29,6 +31,35 @@ const settings = z.object({
     'first date whose reports are opened, called late or missing; without it the day on which the organisation was first registered',
   ),
   UPLOAD_MAX_BYTES: z.coerce.number().int().min(1024).default(67_108_864).describe('bytes that one upload of a day may hold'),
+  ATTACHMENT_MAX_BYTES: z.coerce.number().int().min(1).max(268_435_456).default(10_485_760).describe('bytes that one attachment may hold'),
+  ATTACHMENT_TYPES: z
+    .string()
+    .default(
+      'application/pdf,image/jpeg,image/png,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    )
+    .transform((text) => text.split(',').map((type) => type.trim()))
+    .refine((types) => types.every((type) => MEDIA_TYPES.includes(type)), `must be some of ${MEDIA_TYPES.join(', ')}`)
+    .describe('media types that an attachment may have, separated by commas; its first bytes must fit'),
+  NOTICE_ALLOWED_NETWORKS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((network) => (network.trim() === '' ? [] : [network.trim()])))
+    .refine((networks) => networks.every(isNetwork), 'must be networks such as 10.20.0.0/16')
+    .describe('private networks that webhooks may be in, separated by commas; without it only public addresses are called'),
+  NOTICE_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(10_000)
+    .describe('milliseconds after which a webhook or mail server has not answered'),
+  NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(16).describe('tries, at growing pauses up to six hours, before a notice is given up'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
+    .optional()
+    .describe('mail server for notices, smtp://user:password@host:port; without it none go by mail'),
+  SMTP_FROM: z.string().default('epm@localhost').describe('sender of notices by mail'),
   UPLOAD_MAX_ROWS: z.coerce.number().int().min(1).default(20_000).describe('rows that one upload of a day may hold'),
 })
 export type Config = Readonly<z.output<typeof settings>>

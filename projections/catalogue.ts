@@ -5,6 +5,7 @@ import { groupDirectory } from './group-user/group-user.ts'
 import { userCase } from './high-risk-user/case.ts'
 import { register } from './high-risk-user/register.ts'
 import { inForce } from './industry-list/in-force.ts'
+import { inbox } from './notice/inbox.ts'
 import { screeningFacts } from './screening/facts.ts'
 import type { Projection } from './shared/projection.ts'
 import { workOrders } from './warning-work-order/orders.ts'
@@ -24,4 +25,5 @@ export const projections: readonly Projection[] = [
   supervision,
   warned,
   groupDirectory,
+  inbox,
 ]

@@ -6,6 +6,7 @@ import { createLog } from '#infrastructure/telemetry/log.ts'
 import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
 import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { runNotices } from './notices.ts'
 import { UsageError } from './run.ts'
 import { screeningProcesses } from './screening-processes.ts'
 
@@ -35,6 +36,7 @@ export const runServer = async (): Promise<void> => {
           log,
         )
       : undefined
+    const notices = works ? runNotices(platform, config, () => systemClock.now(), log) : undefined
     const address =
       keys && config.OIDC_ISSUER !== undefined
         ? await serve(platform, does, {
@@ -52,6 +54,7 @@ export const runServer = async (): Promise<void> => {
     const signal = await untilStopped()
     log.info({ signal }, 'stopping')
     timers?.unsubscribe()
+    notices?.unsubscribe()
   } finally {
     await platform.close()
   }

@@ -24,4 +24,6 @@ type NotAsked =
   | { readonly code: 'UNKNOWN_PROVINCE'; readonly province: ProvinceCode }
   | { readonly code: 'NO_SLA_RULES'; readonly date: BusinessDate }
   | { readonly code: 'NUMBERS_EXHAUSTED'; readonly left: number }
+  /** Feedback carries files that are not stored, or not as the type and size said. */
+  | { readonly code: 'ATTACHMENT_UNKNOWN'; readonly sha256: readonly string[] }
 export type OrderRefusal = WarningWorkOrderRejection | WarningSubjectRejection | NotAsked

@@ -18,6 +18,7 @@ import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { schedule } from './arbitraries/daily-report.ts'
 import { casework, rules } from './arbitraries/high-risk-user.ts'
 import { day, shanghai } from './arbitraries/values.ts'
+import { filesInMemory, noNotices, orderSources } from './supervision.ts'
 
 const unit = (code: string, level: OrgUnit['level'], parent?: string): OrgUnit => ({
   code: code as OrgCode,
@@ -72,9 +73,10 @@ const NO_GROUPS: GroupIndex = { openLinks: async () => [], unfinished: async () 
 
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */
 export const world = async (
-  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes'>> & {
+  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes' | 'notices' | 'attachments'>> & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
+    readonly orders?: Partial<ReturnType<typeof orderSources>>
     readonly casework?: Casework
     readonly groups?: GroupIndex
     /** All there are, where nothing is said. */
@@ -94,6 +96,8 @@ export const world = async (
     schedules: [schedule],
     listingRules: [rules],
     casework: over.casework ?? casework,
+    ...orderSources(store, clock),
+    ...over.orders,
     knowsTrade: (_, code) => code !== '9799',
     digest,
     groups: over.groups ?? NO_GROUPS,
@@ -113,6 +117,8 @@ export const world = async (
     prefill: over.prefill ?? (async () => ({ rows: [], unknown: [], warnings: [] })),
     operations: over.operations ?? { status: async () => [], rebuild: async () => false, release: async () => false },
     uploadBytes: over.uploadBytes ?? 8_000_000,
+    notices: over.notices ?? noNotices,
+    attachments: over.attachments ?? filesInMemory(),
     ...(over.more && { more: over.more }),
     ...(over.changes && { changes: over.changes }),
   })
