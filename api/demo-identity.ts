@@ -22,6 +22,7 @@ const persona = (name: string, orgCode: string, roles: readonly Role[], descript
 const personasFor = (provinces: readonly ProvinceCode[]): readonly Persona[] => [
   persona('hq-tariff', HQ, ['HQ_TARIFF'], '总部电费管理专责: drafts the industry list, returns reports'),
   persona('hq-lead', HQ, ['HQ_LEAD'], '总部营销部处长: publishes, waives, approves corrections'),
+  persona('hq-group', HQ, ['HQ_GROUP'], '总部集团客户管理: keeps the groups'),
   persona('hq-view', HQ, ['HQ_VIEW'], '领导查询: reads'),
   persona('hq-audit', HQ, ['HQ_AUDIT'], '审计: reads and replays history'),
   persona('admin', HQ, ['ADMIN'], '系统管理员: organisation, calendar, read models'),

@@ -6,6 +6,7 @@ import { addDays, BusinessDate, type BillMonth } from '#domain/shared/dates.ts'
 import { composeBills, type Bill } from './compose/bills.ts'
 import { happens, pick } from './compose/chance.ts'
 import { composeCustomers, type Customer } from './compose/customers.ts'
+import { composeGroupLinks, composeGroups } from './compose/groups.ts'
 import { composePayments, type Payment } from './compose/payments.ts'
 
 /** The 93 days whose reports are sent, and the last day that the sample knows anything of. */
@@ -74,6 +75,14 @@ export const composeSample = (accounts: readonly Account[] = composeAccounts()):
     'bills.csv': file('province,cons_no,bill_id,bill_month,kind,receivable_yuan,electricity_kwh,issued_on,due_on', byProvince.flatMap(billLines)),
     'payments.csv': file('province,cons_no,payment_id,bill_month,kind,amount_yuan,paid_on,credited_on', byProvince.flatMap(paymentLines)),
     'daily-kwh.csv': file('province,cons_no,day,kwh', byProvince.flatMap(kwhLines)),
+    'groups.csv': file(
+      'group_no,name,uscc,kind,parent',
+      composeGroups().map(({ no, name, uscc, kind, parent = '' }) => [no, name, uscc, kind, parent].join(',')),
+    ),
+    'group-links.csv': file(
+      'group_no,province,cons_no,basis,effective_from',
+      composeGroupLinks(byProvince.map(({ customer }) => customer)).map(({ group, customer, basis, from }) => [group.no, customer.province, customer.consNo, basis, from].join(',')),
+    ),
   }
 }
 
@@ -83,7 +92,8 @@ const write = (): void => {
   const files = composeSample()
   const digests = Object.fromEntries(
     Object.entries(files).map(([name, { text, rows }]) => {
-      writeFileSync(new URL(`${name}.gz`, folder), gzipSync(text, { level: 9 }))
+      const packed = !name.startsWith('group')
+      writeFileSync(new URL(packed ? `${name}.gz` : name, folder), packed ? gzipSync(text, { level: 9 }) : text)
       return [name, { rows, sha256: createHash('sha256').update(text).digest('hex') }]
     }),
   )

@@ -6,6 +6,8 @@ export type Customer = {
   readonly province: string
   readonly consNo: string
   readonly name: string
+  /** One of the sixty names of the Chinese cycle: customers of the same brand may belong together. */
+  readonly brand: string
   readonly orgCode: string
   readonly standard: string
   readonly tradeCode: string
@@ -61,7 +63,7 @@ const OTHER: readonly Trade[] = [
 /** The sixty names of the Chinese cycle stand for a brand: plainly made up, and nobody's. */
 const STEMS = [...'甲乙丙丁戊己庚辛壬癸']
 const BRANCHES = [...'子丑寅卯辰巳午未申酉戌亥']
-const cycle = (year: number): string => `${STEMS[year % 10]}${BRANCHES[year % 12]}`
+export const cycle = (year: number): string => `${STEMS[year % 10]}${BRANCHES[year % 12]}`
 
 const voltageOf = (mean: number): Customer['voltage'] => (mean >= 20_000 ? '110kV' : mean >= 5000 ? '35kV' : mean >= 300 ? '10kV' : '380V')
 
@@ -103,10 +105,12 @@ export const composeCustomers = (): readonly Customer[] => {
       const listed = happens(round < 26 ? 62 : 25, 'listed trade', key)
       const trade = oneOf(listed ? LISTED : OTHER, 'trade', key)
       const voltage = voltageOf(series.mean)
+      const brand = cycle(pick(60, 'brand', key))
       return {
         province,
         consNo: `${gb}${String((round + 1) * 1_000_003 + pick(900_000, 'number', key)).padStart(8, '0')}`,
-        name: `${place.city}${cycle(pick(60, 'brand', key))}${trade.noun}有限公司`,
+        name: `${place.city}${brand}${trade.noun}有限公司`,
+        brand,
         orgCode: place.orgCode,
         // Ferroalloy under its code of 2011 in a few old records: the same trade, another number.
         ...(trade.code === '3140' && happens(30, 'old standard', key) ? { standard: 'GB/T 4754-2011', tradeCode: '3150' } : { standard: 'GB/T 4754-2017', tradeCode: trade.code }),

@@ -47,10 +47,10 @@ payment as (
     from source.payment where province = ${code(province)} order by cons_no, payment_id, ${asKnown(on)}) p
   where credited_on <= ${on}),
 month as (
-  select cons_no, bill_month, sum(receivable_fen)::bigint as billed, max(due_on) as due, max(issued_on) as issued, sum(electricity_kwh)::bigint as kwh
+  select cons_no, bill_month, screening.total(receivable_fen)::bigint as billed, max(due_on) as due, max(issued_on) as issued, screening.total(electricity_kwh)::bigint as kwh
   from bill group by cons_no, bill_month),
 paid as (
-  select cons_no, bill_month, sum(amount_fen)::bigint as paid, max(credited_on) as last_on, count(*) as times, bool_or(amount_fen <= 0) as given_back
+  select cons_no, bill_month, screening.total(amount_fen)::bigint as paid, max(credited_on) as last_on, count(*) as times, bool_or(amount_fen <= 0) as given_back
   from payment where bill_month is not null and kind not in ${BESIDE} group by cons_no, bill_month),
 plain as (
   select m.cons_no, m.bill_month, m.billed, m.due, m.issued, m.kwh, coalesce(p.paid, 0) as paid, p.last_on,
@@ -105,18 +105,18 @@ create temporary table account on commit drop as
 with ${settledMonths(province, asOf)},
 debt as (
   select cons_no,
-    coalesce(sum(billed - paid) filter (where billed > paid), 0)::bigint as owed,
-    coalesce(sum(billed - paid) filter (where billed > paid and due < ${on}), 0)::bigint as overdue,
+    coalesce(screening.total(billed - paid) filter (where billed > paid), 0)::bigint as owed,
+    coalesce(screening.total(billed - paid) filter (where billed > paid and due < ${on}), 0)::bigint as overdue,
     coalesce(${on} - min(due) filter (where billed > paid and due < ${on}), 0) as age,
     count(*) filter (where due >= ${ago(12)} and due < ${on} and settled_on > due) as late,
     ${each((i) => `coalesce(max((${ago(i)} - due + 29) / 30) filter (where due < ${ago(i)} and settled_on > ${ago(i)}), 0) as behind${i}`)},
-    ${each((i) => `greatest(0, coalesce(sum(billed) filter (where ${within('issued', i)}), 0))::bigint as bill${i}`)},
-    ${[0, 1, 2, 3, 12].map((i) => `(sum(kwh) filter (where ${within('issued', i)}))::bigint as kwh${i}`).join(', ')}
+    ${each((i) => `greatest(0, coalesce(screening.total(billed) filter (where ${within('issued', i)}), 0))::bigint as bill${i}`)},
+    ${[0, 1, 2, 3, 12].map((i) => `(screening.total(kwh) filter (where ${within('issued', i)}))::bigint as kwh${i}`).join(', ')}
   from settled group by cons_no),
 receipt as (
-  select cons_no, ${each((i) => `coalesce(sum(amount_fen) filter (where ${within('credited_on', i)}), 0)::bigint as paid${i}`)},
-    sum(amount_fen) filter (where credited_on > ${ago(12)})::bigint as paid_year,
-    sum(amount_fen) filter (where credited_on > ${ago(12)} and kind = 'acceptance-bill')::bigint as accepted
+  select cons_no, ${each((i) => `coalesce(screening.total(amount_fen) filter (where ${within('credited_on', i)}), 0)::bigint as paid${i}`)},
+    screening.total(amount_fen) filter (where credited_on > ${ago(12)})::bigint as paid_year,
+    screening.total(amount_fen) filter (where credited_on > ${ago(12)} and kind = 'acceptance-bill')::bigint as accepted
   from payment where kind not in ${NO_MONEY} group by cons_no),
 known as (
   select d.*, ${each((i) => `coalesce(r.paid${i}, 0) as paid${i}`)}, r.paid_year, coalesce(r.accepted, 0) as accepted,

@@ -7,6 +7,8 @@ import { scoringOf } from '#application/screening/scoring.ts'
 import { Row } from '#domain/daily-report/fields.ts'
 import { checkRows } from '#domain/daily-report/rows.ts'
 import { arrearsOf } from '#domain/daily-report/totals.ts'
+import { Uscc } from '#domain/group-user/fields.ts'
+import { usccHolds } from '#domain/group-user/uscc.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
 import { RuleSet } from '#domain/screening/fields.ts'
 import { addDays, type BusinessDate, type Instant } from '#domain/shared/dates.ts'
@@ -46,7 +48,8 @@ test('the sample says what it is, and can be made again byte for byte', () => {
   expect(manifest.what).toMatch(/composite/)
   const again = composeSample()
   for (const [name, { rows, sha256: digest }] of Object.entries(manifest.files)) {
-    expect([name, sha256(sampleText(name)), sha256(again[name]?.text ?? ''), again[name]?.rows]).toEqual([name, digest, digest, rows])
+    const kept = name.startsWith('group') ? file(`sample/${name}`) : sampleText(name)
+    expect([name, sha256(kept), sha256(again[name]?.text ?? ''), again[name]?.rows]).toEqual([name, digest, digest, rows])
   }
 })
 
@@ -61,6 +64,21 @@ test('the shipped rules name some of the customers of each of 27 provinces, on e
   expect([sizes.length, Math.min(...sizes), Math.max(...sizes), named.length]).toEqual([27, 10, 19, 374])
   expect(new Set(named.map(({ level }) => level))).toEqual(new Set(['I', 'II', 'III']))
   expect(manifest.files['customers.csv']?.rows).toBeGreaterThan(3 * named.length)
+})
+
+test('groups over provinces are made up, their codes check, and each customer is linked once', () => {
+  const table = (name: string) =>
+    file(`sample/${name}`)
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','))
+  const groups = table('groups.csv')
+  const links = table('group-links.csv')
+  expect(groups.map(([, name = '', uscc = '']) => [name.endsWith('（示例）'), usccHolds(Uscc.parse(uscc))])).toEqual(groups.map(() => [true, true]))
+  expect(new Set(links.map(([, province, consNo]) => `${province}/${consNo}`)).size).toBe(links.length)
+  const provinces = [...Map.groupBy(links, ([group]) => group).values()].map((own) => new Set(own.map(([, province]) => province)).size)
+  expect([provinces.length, Math.min(...provinces), Math.max(...provinces)]).toEqual([6, 6, 14])
 })
 
 test('reference data holds: 27 companies, the two of Hebei apart, no unit of a company out of scope, calendars of two years', () => {
