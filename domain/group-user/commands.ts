@@ -57,6 +57,7 @@ export const GroupUserCommand = z.discriminatedUnion('type', [
   command('RejectSplit', { reason: Text }),
   command('AbandonSplit', { reason: Text }),
   command('CompleteSplit', { moved: z.array(Member) }),
+  command('RaiseAlarm', { province: ProvinceCode, consNo: ConsNo, since: BusinessDate, provinces: z.array(ProvinceCode) }),
 ])
 export type GroupUserCommand = z.output<typeof GroupUserCommand>
 

@@ -7,7 +7,7 @@ import type { GroupProfile } from './fields.ts'
 import { abandonMerge, approveMerge, completeMerge, proposeMerge, rejectMerge } from './merging.ts'
 import type { GroupUserRejection } from './rejections.ts'
 import { abandonSplit, approveSplit, completeSplit, proposeSplit, rejectSplit } from './splitting.ts'
-import { evolve, type Group, initial } from './state.ts'
+import { alarmKey, evolve, type Group, initial } from './state.ts'
 
 /** 集团用户: what is known of a group, and its merging and splitting. Who belongs to it is decided by each customer's links. */
 export const groupUser: Decider<GroupUserCommand, Group, GroupUserEvent, GroupUserRejection> = {
@@ -33,6 +33,8 @@ const ofKnown = (command: Exclude<GroupUserCommand, { type: 'FollowRegister' }>,
       return abandonMerge(command.data, group)
     case 'CompleteMerge':
       return completeMerge(command.data, group)
+    case 'RaiseAlarm':
+      return raiseAlarm(command.data, group)
     default:
       return ofSplit(command, group)
   }
@@ -90,4 +92,11 @@ const amendment = (signed: Pick<Data<'AmendGroup'>, 'at' | 'by'>, { groupNo, pro
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted() as (keyof GroupProfile)[]
   const changes = fields.flatMap((field) => (before[field] === after[field] ? [] : [{ field, before: before[field] ?? null, after: after[field] ?? null }]))
   return canonicalJson(before) === canonicalJson(after) ? [] : [{ type: 'GroupAmended', data: { ...signed, groupNo, profile: after, changes } }]
+}
+
+/** Once for each time that a member comes to stand at level I. */
+const raiseAlarm = ({ at, by, ...alarm }: Data<'RaiseAlarm'>, group: KnownGroup): Answer => {
+  if (group.status !== 'active' && group.status !== 'merging') return accept()
+  if (group.alarmed.get(alarmKey(alarm)) === alarm.since) return accept()
+  return accept({ type: 'MemberAlarmed', data: { at, by, groupNo: group.groupNo, groupName: group.profile.name, ...alarm } })
 }

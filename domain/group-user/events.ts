@@ -44,6 +44,10 @@ export const groupUserEvents = {
   SplitApproved: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, members: z.array(Member).min(1), reason: Text })),
   /** Carried out; `moved` lacks who had left meanwhile. */
   GroupSplit: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, moved: z.array(Member) })),
+  /** A member stands at level I since a day; headquarters and the provinces of the other members are told of the group, not of him. */
+  MemberAlarmed: event(
+    z.strictObject({ ...key, groupName: Name, province: ProvinceCode, consNo: ConsNo, since: BusinessDate, provinces: z.array(ProvinceCode) }),
+  ),
   /** 注销. */
   GroupDissolved: event(z.strictObject({ ...key, on: BusinessDate, reason: Text })),
 }

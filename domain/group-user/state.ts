@@ -3,7 +3,13 @@ import type { UserId } from '#domain/shared/identity.ts'
 import type { GroupUserEvent } from './events.ts'
 import type { GroupNo, GroupProfile, Member } from './fields.ts'
 
-type Known = { readonly groupNo: GroupNo; readonly profile: GroupProfile; readonly parent: GroupNo | undefined }
+type Known = {
+  readonly groupNo: GroupNo
+  readonly profile: GroupProfile
+  readonly parent: GroupNo | undefined
+  /** Since when members stood at level I when others were told, by province and customer number. */
+  readonly alarmed: ReadonlyMap<string, BusinessDate>
+}
 
 export type MergeProposal = { readonly kind: 'merge'; readonly into: GroupNo; readonly on: BusinessDate; readonly proposedBy: UserId }
 export type SplitProposal = {
@@ -41,12 +47,14 @@ export const initial: Group = { status: 'absent' }
 export const splitUnderWay = (group: Group): SplitProposal | undefined =>
   group.status === 'active' && group.pending?.kind === 'split' && group.pending.approvedAt !== undefined ? group.pending : undefined
 
-const knownOf = ({ groupNo, profile, parent }: Known): Known => ({ groupNo, profile, parent })
+const knownOf = ({ groupNo, profile, parent, alarmed }: Known): Known => ({ groupNo, profile, parent, alarmed })
+
+export const alarmKey = ({ province, consNo }: { readonly province: string; readonly consNo: string }): string => `${province}/${consNo}`
 
 export const evolve = (group: Group, event: GroupUserEvent): Group => {
   if (event.type === 'GroupRegistered') {
     const { groupNo, profile, parent } = event.data
-    return { status: 'active', groupNo, profile, parent, pending: undefined }
+    return { status: 'active', groupNo, profile, parent, alarmed: new Map(), pending: undefined }
   }
   return group.status === 'absent' ? group : evolveKnown(group, event)
 }
@@ -58,6 +66,8 @@ const evolveKnown = (group: Exclude<Group, { status: 'absent' }>, event: Exclude
       return { ...group, profile: event.data.profile }
     case 'ParentChanged':
       return { ...group, parent: event.data.parent ?? undefined }
+    case 'MemberAlarmed':
+      return { ...group, alarmed: new Map([...group.alarmed, [alarmKey(event.data), event.data.since]]) }
     case 'MergeApproved': {
       const { into, on, members, at } = event.data
       return { ...known, status: 'merging', into, on, members, approvedAt: at }
