@@ -48,6 +48,7 @@ const FILES = {
   WarningSubject: 'warning-work-order',
   WarningSilences: 'warning-work-order',
   OrderNumbers: 'warning-work-order',
+  WarningRun: 'warning-work-order',
   Bulletin: 'bulletin',
   GroupUser: 'group-user',
   GroupRegister: 'group-user',
