@@ -76,6 +76,7 @@ const screening = (command: Command): Command =>
 const screen = screening(program.command('screen').description('score all customers by the rule set and say whom it names'))
   .option('--backtest', 'how many of those who then fell into arrears the rules had named')
   .option('--propose', 'make candidates of those named')
+  .option('--review', 'review the levels of those who are listed')
   .action(async (options: ScreenOptions) => runCommand(async () => (await import('./commands/screen.ts')).runScreen(options)))
 screening(screen.command('calibrate').description('fit the points of a draft to what became of the customers of a past date'))
   .option('--out <file>', 'where to write the rules; standard output when left out')

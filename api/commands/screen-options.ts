@@ -16,6 +16,7 @@ export type ScreenOptions = {
   readonly rules?: string
   readonly draft?: boolean
   readonly propose?: boolean
+  readonly review?: boolean
   readonly out?: string
 }
 
@@ -23,8 +24,11 @@ export type ScreenOptions = {
 export type Read = { readonly asOf: BusinessDate; readonly provinces: readonly ProvinceCode[]; readonly months: number; readonly grace: number }
 
 /** Throws UsageError for what is no date, no province, no number. */
-export const readOptions = ({ directory }: Platform, { asOf, province, months, grace }: ScreenOptions): Read => {
+export const readOptions = ({ directory }: Platform, { asOf, province, months, grace, ...options }: ScreenOptions): Read => {
+  const acts = options.propose || options.review
+  const tries = options.rules !== undefined || options.draft || options.backtest
   const date = BusinessDate.safeParse(asOf)
+  if (acts && tries) throw new UsageError('only what is in force proposes or reviews: leave --rules, --draft and --backtest out, or --propose and --review')
   if (!date.success) throw new UsageError('--as-of wants a date such as 2026-03-31')
   const all = directory.provincesOn(date.data).map(({ code }) => code as string as ProvinceCode)
   const named = province?.split(',').map((code) => ProvinceCode.safeParse(code).data)

@@ -4,10 +4,12 @@ import { listReader } from '#application/industry-list/read.ts'
 import type { RunView, ScreeningEngine } from '#application/ports/screening.ts'
 import { type BackTest, backTest, horizonOf } from '#application/screening/back-test.ts'
 import { calibrateFrom } from '#application/screening/calibrate.ts'
+import { reviewListed } from '#application/screening/review.ts'
 import { explain, orderOf, proposeCandidates } from '#application/screening/screen.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
+import { onList } from '#projections/high-risk-user/register.queries.ts'
 import type { Platform } from '../compose.ts'
 import { useCases } from '../serve.ts'
 import { showProgress } from './progress.ts'
@@ -19,7 +21,8 @@ import { formatTable } from './table.ts'
 
 /**
  * Screens all customers as of a date, those of each province by the rules that judge it; with --backtest tells what the rules
- * would have found, with --propose makes candidates of those named.
+ * would have found, with --propose makes candidates of those named, with
+ * --review reviews the levels of those listed.
  */
 export const runScreen = (options: ScreenOptions): Promise<void> =>
   withPlatform(async (platform, config) => {
@@ -34,6 +37,7 @@ export const runScreen = (options: ScreenOptions): Promise<void> =>
           await engine.forget(run.runId)
         }
         if (options.propose) await propose(platform, config, engine, run)
+        if (options.review) await review(platform, config, engine, run)
       }
     })
   })
@@ -43,11 +47,11 @@ const screenGroup = async (
   engine: ScreeningEngine,
   asOf: Read['asOf'],
   { scope, ruleSet, provinces }: Group,
-  { backtest }: ScreenOptions,
+  { backtest, rules, draft }: ScreenOptions,
 ): Promise<RunView> => {
   const progress = showProgress('screening')
   const order = await orderOf(listReader(store), {
-    ...{ runId: randomUUID(), purpose: backtest ? 'back-test' : 'screening', asOf, provinces, ruleSet },
+    ...{ runId: randomUUID(), purpose: backtest ? 'back-test' : rules !== undefined || draft ? 'what-if' : 'screening', asOf, provinces, ruleSet },
     by: SYSTEM.userId,
     at: working.clock.now(),
   })
@@ -143,16 +147,24 @@ export const tellBackTest = ({ customers, bad, auc, levels, curve }: BackTest, {
     ),
   ].join('')
 
+const telling = (refused: Readonly<Record<string, number>>): string => {
+  const why = Object.entries(refused).map(([code, count]) => `${count} ${code}`)
+  return why.length > 0 ? `; left out: ${why.join(', ')}` : ''
+}
+
 const propose = async (platform: Platform, config: Parameters<typeof useCases>[1], engine: ScreeningEngine, run: RunView): Promise<void> => {
   const { figures, close } = openSourceFigures(platform.databaseUrl)
   try {
     const { highRiskUser } = useCases(platform, config)
     const { candidates, repeated, refused } = await proposeCandidates({ engine, figures, highRiskUser }, run, asSystem())
-    const why = Object.entries(refused).map(([code, count]) => `${count} ${code}`)
-    process.stdout.write(
-      `\n${candidates} candidates proposed${repeated > 0 ? `, ${repeated} as before` : ''}${why.length > 0 ? `; not proposed: ${why.join(', ')}` : ''}\n`,
-    )
+    process.stdout.write(`\n${candidates} candidates proposed${repeated > 0 ? `, ${repeated} as before` : ''}${telling(refused)}\n`)
   } finally {
     await close()
   }
+}
+
+const review = async ({ pool, ...platform }: Platform, config: Parameters<typeof useCases>[1], engine: ScreeningEngine, run: RunView): Promise<void> => {
+  const { highRiskUser } = useCases({ pool, ...platform }, config)
+  const { reviewed, repeated, unknown, refused } = await reviewListed({ engine, highRiskUser, onList: (province) => onList(pool, province) }, run, asSystem())
+  process.stdout.write(`\n${reviewed + repeated} listed users reviewed${telling({ ...(unknown > 0 && { 'not among the customers': unknown }), ...refused })}\n`)
 }

@@ -4,6 +4,7 @@ import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { ScreeningEngine } from '#application/ports/screening.ts'
 import type { SourceFigures } from '#application/ports/source.ts'
+import type { ReviewingNeeds } from '#application/screening/review.ts'
 import type { Working } from '#application/shared/perform.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -19,4 +20,6 @@ export type ScreeningNeeds = {
   readonly figures: SourceFigures
   readonly highRiskUser: HighRiskUserUseCases
   readonly provinces: () => readonly ProvinceCode[]
+  /** Who stands on a province's list. */
+  readonly onList: ReviewingNeeds['onList']
 }

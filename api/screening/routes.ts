@@ -1,6 +1,7 @@
 import { ruleSetUseCases } from '#application/screening/use-cases.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import type { App } from '../schemas.ts'
+import { followingRoutes } from './following.ts'
 import type { ScreeningNeeds } from './needs.ts'
 import { ruleSetRoutes } from './rule-sets.ts'
 import { runRoutes } from './runs.ts'
@@ -12,5 +13,6 @@ export const screeningRoutes =
   async (app: App): Promise<void> => {
     ruleSetRoutes(app, { useCases: ruleSetUseCases(needs.working), store: needs.store, shipped: needs.shipped, today: () => businessDateOf(needs.clock.now()) })
     runRoutes(app, needs)
+    followingRoutes(app, needs)
     whatIfRoutes(app, needs)
   }

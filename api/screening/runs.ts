@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Result, RunView } from '#application/ports/screening.ts'
 import { backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-test.ts'
-import { explain, orderOf, proposeCandidates } from '#application/screening/screen.ts'
+import { explain, orderOf } from '#application/screening/screen.ts'
 import { draftFor, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { Assessed, type RuleSet } from '#domain/screening/fields.ts'
@@ -10,7 +10,7 @@ import { BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { readBy } from '../access.ts'
-import { askedBy, CommandHeaders } from '../command-route.ts'
+import { CommandHeaders } from '../command-route.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { actorOf } from '../identity.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
@@ -18,10 +18,10 @@ import { Problem } from '../problem.ts'
 import { type App, commandFailures, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
 
-const URL = '/v1/screening/runs/:province'
+export const RUNS = '/v1/screening/runs/:province'
 export const SCREENERS: readonly Role[] = ['PV_TARIFF', 'PV_LEAD', 'HQ_TARIFF', 'HQ_LEAD']
 const OfProvince = z.strictObject({ province: ProvinceCode })
-const OfRun = OfProvince.extend({ runId: z.uuid() })
+export const OfRun = OfProvince.extend({ runId: z.uuid() })
 
 export const Run = z
   .strictObject({
@@ -74,16 +74,18 @@ export const notTooLate = ({ clock }: ScreeningNeeds, asOf: BusinessDate): void 
     throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '/asOf', code: 'FUTURE_DATE', message: 'that date is still to come' }] })
 }
 
+/** A run that looked at this province; others do not exist to its people. */
+export const runIn = async ({ engine }: ScreeningNeeds, { province, runId }: z.output<typeof OfRun>): Promise<RunView> => {
+  const run = await engine.find(runId)
+  if (!run?.provinces.includes(province)) throw new Problem('NOT_FOUND')
+  return run
+}
+
 export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
   const { engine, readList, clock } = needs
-  /** A run that looked at this province; others do not exist to its people. */
-  const found = async ({ province, runId }: z.output<typeof OfRun>): Promise<RunView> => {
-    const run = await engine.find(runId)
-    if (!run?.provinces.includes(province)) throw new Problem('NOT_FOUND')
-    return run
-  }
+  const found = (params: z.output<typeof OfRun>) => runIn(needs, params)
   app.post(
-    URL,
+    RUNS,
     {
       config: readBy(SCREENERS, 'province'),
       schema: {
@@ -116,7 +118,7 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
   )
   app.get(
-    URL,
+    RUNS,
     {
       config: readBy(PROVINCE_READERS, 'province'),
       schema: {
@@ -130,7 +132,7 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
     async (request) => ({ runs: (await engine.list([request.params.province], 100)).map(runOnWire) }),
   )
   app.get(
-    `${URL}/:runId/candidates`,
+    `${RUNS}/:runId/candidates`,
     {
       config: readBy(PROVINCE_READERS, 'province'),
       schema: {
@@ -164,7 +166,7 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
   )
   app.get(
-    `${URL}/:runId/customers/:consNo`,
+    `${RUNS}/:runId/customers/:consNo`,
     {
       config: readBy(PROVINCE_READERS, 'province'),
       schema: {
@@ -182,27 +184,8 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
       return candidateOf(run, result)
     },
   )
-  app.post(
-    `${URL}/:runId/proposals`,
-    {
-      config: readBy(['PV_TARIFF'], 'province'),
-      schema: {
-        operationId: 'proposeScreeningCandidates',
-        tags: ['screening'],
-        summary: 'Make candidates (候选) of those a run of the rules in force named; sent again, nothing is written twice',
-        headers: CommandHeaders,
-        params: OfRun,
-        response: { 200: z.strictObject({ candidates: z.int(), repeated: z.int(), refused: z.record(z.string(), z.int()) }), ...commandFailures() },
-      },
-    },
-    async (request) => {
-      const run = await found(request.params)
-      const { commandId: _, pinned: __, ...asked } = askedBy(request)
-      return proposeCandidates(needs, { ...run, provinces: [request.params.province] }, asked)
-    },
-  )
   app.get(
-    `${URL}/:runId/back-test`,
+    `${RUNS}/:runId/back-test`,
     {
       config: readBy(PROVINCE_READERS, 'province'),
       schema: {

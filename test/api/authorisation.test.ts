@@ -55,7 +55,18 @@ const beside = async (log: { readonly store: EventStore; readonly feed: Feed }):
   const readList = listReader(log.store)
   return [
     extractionRoutes({ ...depsOn(database.url), ...working, record: createExtractionRecord(pool) }),
-    screeningRoutes({ working, store: log.store, clock, engine, shipped, readList, figures: source.figures, highRiskUser, provinces: () => [] }),
+    screeningRoutes({
+      working,
+      store: log.store,
+      clock,
+      engine,
+      shipped,
+      readList,
+      figures: source.figures,
+      highRiskUser,
+      provinces: () => [],
+      onList: async () => [],
+    }),
   ]
 }
 

@@ -5,16 +5,19 @@ import { listReader } from '#application/industry-list/read.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
+import type { BusinessDate } from '#domain/shared/dates.ts'
+import type { ConsNo } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
-import { province } from '#test/support/arbitraries/values.ts'
+import { cons, day, province } from '#test/support/arbitraries/values.ts'
 import { testClock, type World, world } from '#test/support/http.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { AS_OF, fill, shipped } from './support.ts'
 
 let w: World
+let listed: readonly { readonly consNo: ConsNo; readonly listedOn: BusinessDate }[] = []
 let database: TestDatabase
 const closers: (() => Promise<void>)[] = []
 let writer: Record<string, string>
@@ -47,6 +50,7 @@ beforeAll(async () => {
         figures: source.figures,
         highRiskUser,
         provinces: () => [province('P11'), province('P13S')],
+        onList: async () => listed,
       }),
     ],
   })
@@ -95,6 +99,31 @@ describe('a run over HTTP', () => {
     const proposed = (await send('POST', `runs/P13S/${first.runId}/proposals`, writer, {})).json()
     expect(proposed).toEqual({ candidates: first.named, repeated: 0, refused: {} })
     expect((await send('POST', `runs/P13S/${first.runId}/proposals`, writer, {})).json()).toEqual({ candidates: 0, repeated: first.named, refused: {} })
+  })
+
+  test('reviews the level of who is listed by it, once; what was only tried makes nothing', async () => {
+    const run = (await start()).json()
+    const { candidates } = (await get(`runs/P13S/${run.runId}/candidates?limit=2`, writer)).json()
+    await send('POST', `runs/P13S/${run.runId}/proposals`, writer, {})
+    const listing = { level: 'III', owner: 'owner', listedOn: '2026-03-01', basis: ['named'] }
+    for (const { consNo } of candidates)
+      expect((await w.app.inject({ method: 'POST', url: `/v1/high-risk-users/P13S/${consNo}/listing`, headers: lead, payload: listing })).statusCode).toBe(200)
+    const since = day('2026-03-01')
+    listed = [...candidates.map(({ consNo }: { consNo: ConsNo }) => ({ consNo, listedOn: since })), { consNo: cons('77'), listedOn: since }]
+    const review = (runId: string, headers = writer) => send('POST', `runs/P13S/${runId}/level-reviews`, headers, {})
+    expect((await review(run.runId)).json()).toEqual({ reviewed: 2, repeated: 0, unknown: 1, refused: {} })
+    expect((await review(run.runId)).json()).toEqual({ reviewed: 0, repeated: 2, unknown: 1, refused: {} })
+    const state = await w.app.inject({ url: `/v1/high-risk-users/P13S/${candidates[0].consNo}/state`, headers: writer })
+    expect(state.json().state).toMatchObject({ level: 'III', work: { review: { on: AS_OF, computedLevel: candidates[0].level, score: candidates[0].score } } })
+    listed = [{ consNo: candidates[0].consNo, listedOn: day('2026-04-01') }]
+    expect((await review(run.runId)).json(), 'listed after the date').toEqual({ reviewed: 0, repeated: 0, unknown: 0, refused: {} })
+    expect((await review(run.runId, hq)).statusCode).toBe(403)
+    const tried = (await send('POST', 'what-if/P13S', writer, { asOf: AS_OF, rules: 'in-force', industryList: [IRON] })).json()
+    for (const what of ['level-reviews', 'proposals'])
+      expect((await send('POST', `runs/P13S/${tried.after.runId}/${what}`, writer, {})).json()).toMatchObject({
+        status: 422,
+        errors: [{ code: 'NOT_A_SCREENING' }],
+      })
   })
 
   test('is not for other provinces, nor for a day to come', async () => {
