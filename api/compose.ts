@@ -51,6 +51,7 @@ import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
 import { projections } from '#projections/catalogue.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
+import { ReleaseRules } from '#projections/group-user/release/rules.ts'
 import { openLinks, strayLinks, unfinishedGroups, WORK_MODEL } from '#projections/group-user/work.queries.ts'
 import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
@@ -79,6 +80,7 @@ const readReference = () => {
     slaRules: z.array(SlaRules).parse(data.slaRules),
     ruleSet: RuleSet.parse(shippedRuleSet()),
     screeningRetention: z.array(RetentionRules).parse(data.screeningRetention),
+    releaseRules: z.array(ReleaseRules).parse(data.groupReleaseRules),
     codes: data.codes,
     knowsTrade: trades.knows,
   }

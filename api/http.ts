@@ -29,6 +29,7 @@ import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { withStoredAttachments } from '#application/warning-work-order/attachments.ts'
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
+import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
 import { readBy } from './access.ts'
 import { attachmentRoutes } from './attachments/routes.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
@@ -38,6 +39,8 @@ import { completenessRoutes } from './daily-report/completeness.ts'
 import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
 import { dayUpload } from './daily-report/upload.ts'
 import { type Freshness, freshness, type WaitFor } from './freshness.ts'
+import { groupElectricityQueries } from './group-user/electricity.ts'
+import { groupQueries } from './group-user/queries.ts'
 import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
 import type { Check } from './health.ts'
 import { caseworkQueries } from './high-risk-user/casework.ts'
@@ -97,6 +100,8 @@ export type HttpNeeds = {
   readonly waitFor: WaitFor
   readonly prefill: Prefill
   readonly operations: Operations
+  /** By which headquarters releases groups' totals to provinces; nothing is released without. */
+  readonly releaseRules?: readonly ReleaseRules[]
   readonly notices: NoticeRecord
   readonly attachments: { readonly store: Attachments; readonly limits: { readonly bytes: number; readonly mediaTypes: readonly string[] } }
   /** The largest body of an uploaded day. */
@@ -110,7 +115,7 @@ export type HttpNeeds = {
 
 /** The whole interface over HTTP, ready to listen. */
 export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
-  const { identify, working, useCases, feed, pool, prefill, operations, uploadBytes, more = [], logger } = needs
+  const { identify, working, useCases, feed, pool, prefill, operations, uploadBytes, more = [], releaseRules = [], logger } = needs
   const { store, clock, scope: directory } = working
   const fresh = freshness(feed, needs.waitFor)
   const read = listReader(store)
@@ -136,6 +141,8 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       ...supervisionRoutes(needs, fresh),
       bulletinRoutes({ useCases: useCases.bulletin, pool, store, directory, clock, fresh }),
       groupRoutes(useCases, store),
+      groupQueries({ pool, directory, clock, fresh, releaseRules }),
+      groupElectricityQueries({ pool, directory, clock, fresh, releaseRules }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),

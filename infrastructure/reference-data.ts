@@ -17,6 +17,7 @@ export type ReferenceData = {
   readonly supervisionScores: readonly unknown[]
   readonly screeningRetention: readonly unknown[]
   readonly calendars: readonly unknown[]
+  readonly groupReleaseRules: readonly unknown[]
   readonly codes: {
     /** Receivable kind to its meaning: `instalment` ones stay out of the arrears. */
     readonly receivableKinds: Readonly<Record<string, string>>
@@ -73,6 +74,7 @@ export const loadReferenceData = (): ReferenceData => ({
   supervisionScores: json<{ scores: unknown[] }>('supervision-score.json').scores,
   screeningRetention: json<{ rules: unknown[] }>('screening-retention.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
+  groupReleaseRules: json<{ rules: unknown[] }>('group-release.json').rules,
   codes: json<ReferenceData['codes']>('codes.json'),
 })
 

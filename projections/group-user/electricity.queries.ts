@@ -5,12 +5,12 @@ import { BusinessDate, type BusinessDate as Day } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { GROUP_MODEL } from './directory.queries.ts'
 import { addUp, figuresAsText, NO_SUMS, readSums, type Sums } from './electricity/columns.ts'
 import { memberFigures } from './electricity/member.sql.ts'
 import { epochOf, type Point, pointSums, WHOLE } from './electricity/point.sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
-export const GROUP_MODEL = 'group-user'
 
 /** 'then': members as they were on each date; 'current': the members of the date asked for, carried back in time. */
 export const MembershipView = z.enum(['then', 'current'])
@@ -18,7 +18,7 @@ export type MembershipView = z.output<typeof MembershipView>
 
 /** A date to be told, under a name of the question's own. */
 export type Ref = { readonly ref: string; readonly on: Day }
-export type Asked = {
+export type SumsAsked = {
   readonly groupNo: GroupNo
   /** The date whose members are current. */
   readonly date: Day
@@ -32,12 +32,14 @@ export type Asked = {
 
 /** What a date comes to, and the sums behind it of each province if asked for. */
 export type Told = { readonly whole: Sums; readonly provinces: ReadonlyMap<ProvinceCode, Sums> }
-export type Standing = {
-  /** When the oldest of the kept sums was made; null when all were worked out just now. */
-  readonly keptSince: string | null
-  /** A later extraction is known that some of them lack; it is being added. */
-  readonly behind: boolean
-}
+/** How the sums were come by. */
+export const KeptStanding = z
+  .object({
+    keptSince: z.string().nullable().describe('When the oldest of the kept sums was made; null when all were worked out just now'),
+    behind: z.boolean().describe('A later extraction is known that some of them lack; they are being made again'),
+  })
+  .meta({ id: 'KeptStanding' })
+export type KeptStanding = z.output<typeof KeptStanding>
 
 const Row = z.object({
   ref: z.string(),
@@ -59,8 +61,8 @@ const Made = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.stri
 export const groupSums = async (
   db: Db,
   refs: readonly Ref[],
-  asked: Asked,
-): Promise<{ readonly asOf: AsOf; readonly told: ReadonlyMap<string, Told>; readonly standing: Standing }> => {
+  asked: SumsAsked,
+): Promise<{ readonly asOf: AsOf; readonly told: ReadonlyMap<string, Told>; readonly standing: KeptStanding }> => {
   const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Row, lookUp(refs, asked), 'group-sums')
   const wanting = rows.filter(({ epoch, kept_at }) => epoch !== null && kept_at === null)
   const made = await workOut(db, wanting, asked)
@@ -81,9 +83,9 @@ export const groupSums = async (
 }
 
 /** The provinces whose rows are wanted: the whole group's own row will do when nobody tells them apart. */
-const wantedProvinces = ({ provinces, byProvince }: Asked): readonly string[] | null => provinces ?? (byProvince ? null : [WHOLE])
+const wantedProvinces = ({ provinces, byProvince }: SumsAsked): readonly string[] | null => provinces ?? (byProvince ? null : [WHOLE])
 
-const lookUp = (refs: readonly Ref[], asked: Asked) => {
+const lookUp = (refs: readonly Ref[], asked: SumsAsked) => {
   const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date }))
   const provinces = wantedProvinces(asked)
   return sql.fragment`
@@ -99,7 +101,7 @@ const lookUp = (refs: readonly Ref[], asked: Asked) => {
 
 type Part = { readonly province: string; readonly sums: string }
 
-const toldOf = (parts: readonly Part[], { byProvince }: Asked): Told => {
+const toldOf = (parts: readonly Part[], { byProvince }: SumsAsked): Told => {
   const provinces = new Map<ProvinceCode, Sums>()
   for (const [province, own] of Map.groupBy(parts, (part) => part.province))
     provinces.set(province as ProvinceCode, own.length === 1 ? readSums(own[0]!.sums) : addUp(own.map(({ sums }) => readSums(sums))))
@@ -110,7 +112,7 @@ const toldOf = (parts: readonly Part[], { byProvince }: Asked): Told => {
 const keyOf = ({ group_no, epoch, on_date }: { readonly group_no: string; readonly epoch: string | null; readonly on_date: string }): string =>
   `${group_no} ${epoch} ${on_date}`
 
-const workOut = async (db: Db, wanting: readonly Row[], asked: Asked): Promise<ReadonlyMap<string, readonly Part[]>> => {
+const workOut = async (db: Db, wanting: readonly Row[], asked: SumsAsked): Promise<ReadonlyMap<string, readonly Part[]>> => {
   if (wanting.length === 0) return new Map()
   const points = new Map(
     wanting.map(({ group_no, epoch, on_date }) => [keyOf({ group_no, epoch, on_date }), { group_no, epoch: epoch!, on_date } satisfies Point]),
@@ -137,7 +139,7 @@ export type MemberFigures = Omit<z.output<typeof MemberRow>, 'sums'> & { readonl
 /** What each member of a date comes to on it, by province and number: the figures that the group's are the sum of. `after` is the last one seen. */
 export const memberSums = async (
   db: Db,
-  asked: Omit<Asked, 'byProvince' | 'membership'> & { readonly membershipOn: Day },
+  asked: Omit<SumsAsked, 'byProvince' | 'membership'> & { readonly membershipOn: Day },
   page: { readonly after: { readonly province: string; readonly consNo: string } | undefined; readonly limit: number },
 ): Promise<{ readonly asOf: AsOf; readonly members: readonly MemberFigures[] }> => {
   const { groupNo, date, membershipOn, descendants, provinces } = asked

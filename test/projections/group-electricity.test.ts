@@ -18,7 +18,7 @@ import { groupSums, memberSums } from '#projections/group-user/electricity.queri
 import { groupDirectory } from '#projections/group-user/group-user.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { day } from '#test/support/arbitraries/values.ts'
-import { type Bill, brought, forgetBrought, groupSays, type Payment, type Reading } from '#test/support/group-user.ts'
+import { type Bill, brought, forgetBrought, groupSays, type Payment, type Reading } from '#test/support/group-figures.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 

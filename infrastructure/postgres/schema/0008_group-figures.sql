@@ -77,12 +77,9 @@ create table group_figure.release (
   group_no text not null,
   month char(6) not null,
   rules_version int not null,
-  published boolean not null,
-  -- why not, for headquarters
-  withheld text,
   -- who was summed up, as "province cons_no"; what is released later must not single out any of them
   members text[] not null,
-  released_at timestamptz not null,
+  released_at timestamptz not null default now(),
   primary key (group_no, month)
 );
 create table group_figure.released_province (
@@ -90,7 +87,16 @@ create table group_figure.released_province (
   month char(6) not null,
   province text not null,
   sums bigint[] not null,
-  primary key (group_no, month, province)
+  primary key (group_no, month, province),
+  foreign key (group_no, month) references group_figure.release
+);
+-- What was looked at and not released, so that it is looked at again only when it has changed.
+create table group_figure.release_looked (
+  group_no text not null,
+  month char(6) not null,
+  rules_version int not null,
+  made_at timestamptz not null,
+  primary key (group_no, month)
 );
 
 -- Customers by the core of their names, so that names are folded once and not with every search.

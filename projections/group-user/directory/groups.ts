@@ -48,11 +48,11 @@ const TYPES: Readonly<Record<string, string>> = {
   merging_on: 'date',
   merged_on: 'date',
   dissolved_on: 'date',
-  merge_approved: 'bool',
+  splitting_on: 'date',
   changed_at: 'timestamptz',
 }
 
-const NOT_MERGING: Columns = { merging_into: null, merging_on: null, merge_proposed_by: null, merge_approved: false }
+const NOT_MERGING: Columns = { merging_into: null, merging_on: null }
 
 const said = ({ type, data }: GroupUserEvent): Columns => {
   switch (type) {
@@ -61,13 +61,19 @@ const said = ({ type, data }: GroupUserEvent): Columns => {
     case 'GroupAmended':
       return profileSaid(data.profile)
     case 'MergeProposed':
-      return { merging_into: data.into, merging_on: data.on, merge_proposed_by: data.by }
+      return { merging_into: data.into, merging_on: data.on }
     case 'MergeRejected':
       return { status: 'active', ...NOT_MERGING }
     case 'MergeApproved':
-      return { status: 'merging', merging_into: data.into, merging_on: data.on, merge_approved: true }
+      return { status: 'merging', merging_into: data.into, merging_on: data.on }
     case 'GroupMerged':
       return { status: 'merged', merged_into: data.into, merged_on: data.on, ...NOT_MERGING }
+    case 'SplitProposed':
+    case 'SplitApproved':
+      return { splitting_to: data.to, splitting_on: data.on }
+    case 'SplitRejected':
+    case 'GroupSplit':
+      return { splitting_to: null, splitting_on: null }
     case 'GroupDissolved':
       return { status: 'dissolved', dissolved_on: data.on }
     default:

@@ -8,7 +8,8 @@ export const tables = `
 create table group_user (
   group_no text primary key, revision bigint not null, status text not null,
   name text not null, uscc text, kind text not null, standard text, trade_code text, note text,
-  registered_on date not null, merging_into text, merging_on date, merge_proposed_by text, merge_approved boolean not null default false,
+  registered_on date not null, merging_into text, merging_on date,
+  splitting_to text, splitting_on date,
   merged_into text, merged_on date, dissolved_on date,
   changed_at timestamptz not null, changed_by text not null
 );

@@ -1,0 +1,234 @@
+import type { DatabasePool, FragmentSqlToken } from 'slonik'
+import { z } from 'zod'
+import { GroupKind, GroupNo, GroupStatus, Uscc } from '#domain/group-user/fields.ts'
+import { BusinessDate, type BusinessDate as Day, Instant } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
+import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { likeText, sql, where } from '#projections/shared/sql.ts'
+
+type Db = Pick<DatabasePool, 'any'>
+export const GROUP_MODEL = 'group-user'
+
+/** A group as the directory has it. `members` counts those whom the caller may see, on the date asked for. */
+export const GroupEntry = z
+  .object({
+    groupNo: GroupNo,
+    revision: z.bigint(),
+    status: GroupStatus,
+    name: z.string(),
+    uscc: Uscc.nullable(),
+    kind: GroupKind,
+    standard: z.string().nullable(),
+    tradeCode: z.string().nullable(),
+    note: z.string().nullable(),
+    parent: GroupNo.nullable(),
+    registeredOn: BusinessDate,
+    mergingInto: GroupNo.nullable(),
+    mergingOn: BusinessDate.nullable(),
+    splittingTo: GroupNo.nullable(),
+    splittingOn: BusinessDate.nullable(),
+    mergedInto: GroupNo.nullable(),
+    mergedOn: BusinessDate.nullable(),
+    dissolvedOn: BusinessDate.nullable(),
+    changedAt: Instant,
+    changedBy: z.string(),
+    members: z.int(),
+  })
+  .meta({ id: 'GroupEntry' })
+export type GroupEntry = z.output<typeof GroupEntry>
+
+export const inProvinces = (column: string, provinces: readonly string[] | undefined): FragmentSqlToken | undefined =>
+  provinces && sql.fragment`${sql.identifier(column.split('.'))} = any(${sql.array([...provinces], 'text')})`
+
+const COLUMNS = sql.fragment`g.group_no as "groupNo", g.revision, g.status, g.name, g.uscc, g.kind, g.standard, g.trade_code as "tradeCode", g.note,
+  p.parent, g.registered_on as "registeredOn", g.merging_into as "mergingInto", g.merging_on as "mergingOn", g.splitting_to as "splittingTo",
+  g.splitting_on as "splittingOn", g.merged_into as "mergedInto", g.merged_on as "mergedOn", g.dissolved_on as "dissolvedOn", g.changed_at as "changedAt",
+  g.changed_by as "changedBy"`
+
+const counted = (on: Day, provinces: readonly ProvinceCode[] | undefined): FragmentSqlToken => sql.fragment`(
+  select count(*)::int from read_model.group_membership m
+  ${where([sql.fragment`m.group_no = g.group_no and m.valid_from <= ${on}::date and m.valid_to > ${on}::date`, inProvinces('m.province', provinces)])}) as members`
+
+const parentOn = (on: Day): FragmentSqlToken =>
+  sql.fragment`left join read_model.group_parent p on p.group_no = g.group_no and p.valid_from <= ${on}::date and p.valid_to > ${on}::date`
+
+/** A group by its number; undefined when there is none. */
+export const getGroup = async (
+  db: Db,
+  groupNo: GroupNo,
+  on: Day,
+  provinces: readonly ProvinceCode[] | undefined,
+): Promise<{ readonly asOf: AsOf; readonly group: GroupEntry | undefined }> => {
+  const { asOf, rows } = await readAsOf(
+    db,
+    GROUP_MODEL,
+    GroupEntry,
+    sql.fragment`select ${COLUMNS}, ${counted(on, provinces)} from read_model.group_user g ${parentOn(on)} where g.group_no = ${groupNo}`,
+  )
+  return { asOf, group: rows[0] }
+}
+
+/**
+ * The group that a number stands for on a date (别名): a merged one is another name of what it merged into, from the day of the merge on.
+ * Undefined when the number was never given.
+ */
+export const groupMeant = async (db: Db, groupNo: GroupNo, on: Day): Promise<GroupNo | undefined> => {
+  const rows = await db.any(sql.prepared('group-meant', z.object({ group_no: GroupNo }))`
+    with recursive alias (group_no, depth) as (
+      select group_no, 0 from read_model.group_user where group_no = ${groupNo}
+      union all
+      select g.merged_into, a.depth + 1 from alias a join read_model.group_user g on g.group_no = a.group_no
+      where g.merged_into is not null and g.merged_on <= ${on}::date and a.depth < 64
+    ) select group_no from alias order by depth desc limit 1`)
+  return rows[0]?.group_no
+}
+
+export type GroupSearch = {
+  /** Whose members the caller may see; undefined for all. */
+  readonly provinces: readonly ProvinceCode[] | undefined
+  readonly on: Day
+  /** Part of the name, or the beginning of the number or of the code. */
+  readonly text?: string | undefined
+  readonly uscc?: Uscc | undefined
+  readonly status?: readonly GroupStatus[] | undefined
+  readonly kind?: readonly GroupKind[] | undefined
+  /** Groups with a member in one of these provinces. */
+  readonly inProvince?: readonly ProvinceCode[] | undefined
+  /** Groups with a member of that number, or of whose name this is a part. */
+  readonly member?: string | undefined
+  /** That group and those below it. */
+  readonly under?: GroupNo | undefined
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+const KEYS: readonly SortKey[] = [
+  { expression: sql.fragment`g.name`, type: 'text' },
+  { expression: sql.fragment`g.group_no`, type: 'text' },
+]
+
+/** Groups by what is asked, by name; 'BAD_CURSOR' for a cursor that is none. */
+export const searchGroups = async (db: Db, search: GroupSearch): Promise<Page<GroupEntry, AsOf> | 'BAD_CURSOR'> => {
+  const values = search.cursor === undefined ? undefined : readCursor(search.cursor, 'groups', 'asc', KEYS.length)
+  if (search.cursor !== undefined && !values) return 'BAD_CURSOR'
+  const { on, provinces, limit } = search
+  const { asOf, rows } = await readAsOf(
+    db,
+    GROUP_MODEL,
+    GroupEntry,
+    sql.fragment`select ${COLUMNS}, ${counted(on, provinces)} from read_model.group_user g ${parentOn(on)}
+      ${where([...conditions(search), values && after(KEYS, 'asc', values)])} ${orderBy(KEYS, 'asc')} limit ${limit + 1}`,
+  )
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('groups', 'asc', [last.name, last.groupNo]) : null }
+}
+
+const conditions = ({ text, uscc, status, kind, under, on, ...members }: GroupSearch): readonly (FragmentSqlToken | undefined)[] => [
+  text === undefined
+    ? undefined
+    : sql.fragment`(g.name like ${`%${likeText(text)}%`} or g.group_no like ${`${likeText(text)}%`} or g.uscc like ${`${likeText(text)}%`})`,
+  uscc && sql.fragment`g.uscc = ${uscc}`,
+  status && sql.fragment`g.status = any(${sql.array([...status], 'text')})`,
+  kind && sql.fragment`g.kind = any(${sql.array([...kind], 'text')})`,
+  under &&
+    sql.fragment`g.group_no in (select group_no from read_model.group_ancestor where ancestor = ${under} and valid_from <= ${on}::date and valid_to > ${on}::date)`,
+  ...withMember(on, members),
+]
+
+type OfMembers = Pick<GroupSearch, 'member' | 'inProvince' | 'provinces'>
+const withMember = (on: Day, { member, inProvince, provinces }: OfMembers): readonly (FragmentSqlToken | undefined)[] => {
+  const now = sql.fragment`m.valid_from <= ${on}::date and m.valid_to > ${on}::date`
+  const seen = inProvinces('m.province', provinces)
+  return [
+    inProvince &&
+      sql.fragment`g.group_no in (select m.group_no from read_model.group_membership m ${where([now, seen, inProvinces('m.province', inProvince)])})`,
+    member === undefined
+      ? undefined
+      : sql.fragment`g.group_no in (
+          select m.group_no from read_model.group_membership m left join group_figure.customer c using (province, cons_no)
+          ${where([now, seen, sql.fragment`(m.cons_no = ${member} or c.name like ${`%${likeText(member)}%`})`])})`,
+  ]
+}
+
+/** A group in the tree: `path` from the top, itself included. */
+export const TreeNode = z
+  .object({ groupNo: GroupNo, name: z.string(), status: GroupStatus, parent: GroupNo.nullable(), depth: z.int(), path: z.array(GroupNo), members: z.int() })
+  .meta({ id: 'GroupTreeNode' })
+export type TreeNode = z.output<typeof TreeNode>
+
+/** The whole tree in which a group stands on a date, from its top, each group after the one above it. */
+export const groupTree = async (
+  db: Db,
+  groupNo: GroupNo,
+  on: Day,
+  provinces: readonly ProvinceCode[] | undefined,
+): Promise<{ readonly asOf: AsOf; readonly nodes: readonly TreeNode[] }> => {
+  const { asOf, rows } = await readAsOf(
+    db,
+    GROUP_MODEL,
+    TreeNode,
+    sql.fragment`
+      with recursive top as (
+        select ancestor as group_no from read_model.group_ancestor
+        where group_no = ${groupNo} and valid_from <= ${on}::date and valid_to > ${on}::date order by depth desc limit 1),
+      down (group_no, parent, depth, path) as (
+        select group_no, null::text, 0, array[group_no] from top
+        union all
+        select c.group_no, d.group_no, d.depth + 1, d.path || c.group_no from down d
+        join read_model.group_parent c on c.parent = d.group_no and c.valid_from <= ${on}::date and c.valid_to > ${on}::date where d.depth < 64)
+      select g.group_no as "groupNo", g.name, g.status, d.parent, d.depth, d.path, ${counted(on, provinces)}
+      from down d join read_model.group_user g on g.group_no = d.group_no order by d.path`,
+  )
+  return { asOf, nodes: rows }
+}
+
+/** An entry of the change log; `members` counts whom a merge or split concerns, for those who may see them all. */
+export const GroupChange = z
+  .object({
+    at: Instant,
+    type: z.string(),
+    by: z.string(),
+    province: z.string().nullable(),
+    consNo: z.string().nullable(),
+    detail: z.record(z.string(), z.unknown()),
+    members: z.int().nullable(),
+    stream: z.string(),
+    revision: z.bigint(),
+  })
+  .meta({ id: 'GroupChange' })
+export type GroupChange = z.output<typeof GroupChange>
+
+const CHANGE_KEYS: readonly SortKey[] = [
+  { expression: sql.fragment`at`, type: 'timestamptz' },
+  { expression: sql.fragment`stream`, type: 'text' },
+  { expression: sql.fragment`revision`, type: 'int8' },
+]
+
+/** What happened to a group, the latest first. Of customers only those of the provinces that the caller may see. */
+export const groupChanges = async (
+  db: Db,
+  groupNo: GroupNo,
+  provinces: readonly ProvinceCode[] | undefined,
+  page: { readonly cursor: string | undefined; readonly limit: number },
+): Promise<Page<GroupChange, AsOf> | 'BAD_CURSOR'> => {
+  const values = page.cursor === undefined ? undefined : readCursor(page.cursor, 'group-changes', 'desc', CHANGE_KEYS.length)
+  if (page.cursor !== undefined && !values) return 'BAD_CURSOR'
+  const seen = provinces && sql.fragment`(province is null or province = any(${sql.array([...provinces], 'text')}))`
+  const { asOf, rows } = await readAsOf(
+    db,
+    GROUP_MODEL,
+    GroupChange,
+    sql.fragment`select at, type, by, province, cons_no as "consNo", detail, ${provinces ? sql.fragment`null::int` : sql.fragment`members`} as members, stream, revision
+      from read_model.group_change ${where([sql.fragment`group_no = ${groupNo}`, seen, values && after(CHANGE_KEYS, 'desc', values)])}
+      ${orderBy(CHANGE_KEYS, 'desc')} limit ${page.limit + 1}`,
+  )
+  const shown = rows.slice(0, page.limit)
+  const last = shown.at(-1)
+  return {
+    asOf,
+    rows: shown,
+    next: last && rows.length > page.limit ? writeCursor('group-changes', 'desc', [last.at, last.stream, String(last.revision)]) : null,
+  }
+}
