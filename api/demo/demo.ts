@@ -2,13 +2,16 @@ import { Source } from '#domain/extraction/fields.ts'
 import { instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Config, readConfig } from '#infrastructure/config.ts'
+import { openAlone } from '#infrastructure/postgres/alone.ts'
 import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
 import { importWithProgress } from '../commands/import.ts'
 import { showProgress } from '../commands/progress.ts'
 import { setUp } from '../commands/set-up.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
+import type { UseCases } from '../http.ts'
 import { dayCloseNeeds, firstReportNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { warningProcesses } from '../warning-work-order/processes.ts'
 import { tellSeasonsBackTest } from './back-test.ts'
 import { clientsOf, eachOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
@@ -18,8 +21,8 @@ import { confirm, screenProvinces, tellScreened } from './screening.ts'
 import { runSeason, type Season } from './season.ts'
 import { statisticsTable } from './statistics.ts'
 
-/** A season's reports come within a minute; read models that look once a second take them in larger pages. */
-const REST_MS = 1000
+/** A season's reports come within a minute; read models that look twice a second take them in larger pages. */
+const REST_MS = 500
 
 type Stage = { readonly platform: Platform; readonly config: Config; readonly clock: DemoClock; readonly sample: Sample; readonly log: Logger }
 
@@ -79,12 +82,28 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
     as,
     dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from),
     promises: promiseNeeds(platform, does),
+    settled: (readModel: string) => settled(platform, projections.waitFor, readModel),
+    processes: warningProcessesOf(platform, does, (readModel) => settled(platform, projections.waitFor, readModel)),
     reported: firstReportNeeds(platform, does),
   }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
   await screenAndList(season)
-  await settled(platform, projections.waitFor, 'high-risk-user-register')
+  await season.settled('high-risk-user-register')
   return { address, season }
+}
+
+/** The processes of warnings, which in a demonstration run when its clock has moved. */
+const warningProcessesOf = (platform: Platform, does: UseCases, settledIn: (readModel: string) => Promise<void>): Season['processes'] => {
+  const { alone, close } = openAlone(platform.databaseUrl)
+  platform.onClose(close)
+  const { store, pool, reference, working } = platform
+  return warningProcesses({
+    ...{ store, pool, alone, orders: does.warningWorkOrder, warningRules: reference.warningRules, slaRules: working.slaRules, years: working.years },
+    caughtUp: (readModel) => async () => {
+      await settledIn(readModel)
+      return true
+    },
+  }) as Season['processes']
 }
 
 /** The provinces screen their customers the day before the first report, and list everybody whom the rules in force name. */

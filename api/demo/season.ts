@@ -4,10 +4,11 @@ import type { PromiseNeeds } from '#application/processes/promises.ts'
 import { addDays, type BusinessDate, daysBetween, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { showProgress } from '../commands/progress.ts'
-import { type Client, eachOf } from './client.ts'
-import type { DemoClock } from './clock.ts'
+import { boardOf, isSettled } from './board.ts'
+import { eachOf } from './client.ts'
 import { screenAgain, takeOff } from './reviews.ts'
-import type { Incident, Sample } from './sample.ts'
+import type { Incident } from './sample.ts'
+import { type WarningDesk, workOnWarnings } from './warnings.ts'
 
 const AT_ONCE = 6
 /** 08:40 of the next morning: reports go out in good time, but for the incidents. */
@@ -16,18 +17,11 @@ const EARLY = 31
 const NOON = 720
 const END = 1441
 
-export type Season = {
-  readonly sample: Sample
-  readonly provinces: readonly ProvinceCode[]
-  readonly clock: DemoClock
-  readonly as: (persona: string) => Client
+export type Season = WarningDesk & {
   readonly dayClose: DayCloseNeeds
   readonly promises: PromiseNeeds
   readonly reported: FirstReportNeeds
 }
-
-/** What one report looks like from outside. */
-type Standing = { readonly province: ProvinceCode; readonly state: string; readonly version: number }
 
 /** Sends every province's report of every day, in order, through the same interface as anybody's; goes on from what is there. */
 export const runSeason = async (season: Season, signal: AbortSignal): Promise<void> => {
@@ -64,6 +58,7 @@ const reportDay = async (season: Season, date: BusinessDate): Promise<number> =>
     )
     for (const incident of held.values()) await holdBack(season, incident)
   }
+  await workOnWarnings(season, date)
   await settleIncidents(season, morning)
   return awaited.length
 }
@@ -95,14 +90,6 @@ const settleIncidents = async (season: Season, today: BusinessDate): Promise<voi
     if (incident.kind === 'correction' && incident.correctedOn <= today) await correct(season, incident)
   }
 }
-
-const boardOf = async ({ as }: Season, date: BusinessDate): Promise<ReadonlyMap<ProvinceCode, Standing>> => {
-  const { body } = await as('hq-view')('GET', `/v1/daily-reports?date=${date}`)
-  return new Map((body as { readonly reports: readonly Standing[] }).reports.map((one) => [one.province, one]))
-}
-
-const isSettled = (standing: Standing | undefined, how?: 'even missing'): boolean =>
-  standing !== undefined && (standing.version > 0 || (how === undefined && standing.state === 'missing'))
 
 type Row = { readonly consNo: string; readonly comment?: string; readonly remark?: string }
 type Prefilled = { readonly rows: readonly Row[]; readonly warnings: readonly { readonly consNo: string; readonly code: string }[] }
