@@ -60,7 +60,7 @@ const ofSplit = (command: OfSplit, group: KnownGroup): Answer => {
 /** Says in the group's own stream what the register decided: entered, renamed, placed elsewhere, dissolved. */
 const follow = ({ at, by, groupNo, says }: Data<'FollowRegister'>, group: Group): Answer => {
   if (says.kind === 'left') {
-    if (says.into !== undefined || group.status === 'absent' || group.status === 'dissolved') return accept() // a merge has its own end
+    if (says.into !== undefined || (group.status !== 'active' && group.status !== 'merging')) return accept() // a merge has its own end
     return accept({ type: 'GroupDissolved', data: { at, by, groupNo, on: says.on, reason: says.reason } })
   }
   const { parent } = says
