@@ -7,6 +7,7 @@ import { replayBenches } from './replay.ts'
 import { screeningBenches } from './screening.ts'
 import type { Bench } from './shared/bench.ts'
 import { statisticsBenches } from './statistics.ts'
+import { supervisionBenches } from './supervision.ts'
 
 /** Every figure we hold ourselves to. A new file of benches is added here. */
 export const benches: readonly Bench[] = [
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   ...catchUpBenches,
   ...lagBenches,
   ...statisticsBenches,
+  ...supervisionBenches,
   ...screeningBenches,
   ...httpBenches,
 ]

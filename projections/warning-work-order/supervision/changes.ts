@@ -34,12 +34,14 @@ export const less = (a: Values = NONE, b: Values = NONE): Values | undefined => 
 }
 
 const difference = (a: number | bigint, b: number | bigint): number | bigint => (typeof a === 'number' && typeof b === 'number' ? a - b : BigInt(a) - BigInt(b))
-/** Sums of figures; a bigint where either is one. */
+/** Sums of figures, those that come to nought left out; a bigint where either is one. */
 export const together = (a: Values, b: Values): Values => {
   const sum: Record<string, number | bigint> = { ...a }
   for (const name in b) {
     const [x, y] = [sum[name] ?? 0, b[name] ?? 0]
-    sum[name] = typeof x === 'number' && typeof y === 'number' ? x + y : BigInt(x) + BigInt(y)
+    const both = typeof x === 'number' && typeof y === 'number' ? x + y : BigInt(x) + BigInt(y)
+    if (both) sum[name] = both
+    else delete sum[name]
   }
   return sum
 }
