@@ -8,7 +8,7 @@ import type { Content } from '#domain/screening/fields.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { province } from '#test/support/arbitraries/values.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { AS_OF, everything, fill, orderOf, shipped } from './support.ts'
+import { AS_OF, everything, FACTS, fill, orderOf, shipped } from './support.ts'
 
 let database: TestDatabase
 let opened: ReturnType<typeof openScreeningEngine>
@@ -149,7 +149,7 @@ const LATER = [
   `delete from source.payment where credited_on > date '${AS_OF}' and paid_on > date '${AS_OF}'`,
   `update source.payment set amount_fen = amount_fen * 9 where credited_on > date '${AS_OF}'`,
   `delete from source.daily_kwh where day > date '${AS_OF}'`,
-  `insert into read_model.screening_fact select province, cons_no, 'stopped', 'late', date '2026-02-01', null, date '2026-04-02', 'test' from source.customer`,
+  `insert into ${FACTS} select province, cons_no, 'stopped', 'late', date '2026-02-01', null, date '2026-04-02', 'test' from source.customer`,
   `insert into source.bill select province, cons_no, bill_id, date '2026-04-15', bill_month, kind, 999999999, 1, issued_on, due_on from source.bill where extracted_on <= date '${AS_OF}'`,
   `insert into source.payment select province, cons_no, payment_id, date '2026-04-16', bill_month, kind, 1, paid_on, paid_on from source.payment where extracted_on <= date '${AS_OF}'`,
   `insert into source.daily_kwh select province, cons_no, day, date '2026-04-17', 77 from source.daily_kwh where extracted_on <= date '${AS_OF}'`,

@@ -67,6 +67,8 @@ const triggered = async (asOf: string): Promise<Record<string, readonly string[]
   for (const one of named) expect(one.level).toBe('I')
   return Object.fromEntries(named.map(({ consNo, triggers }) => [consNo, triggers]))
 }
+const TABLES = ['recorded_fact', 'group_membership', 'level_one']
+const clear = () => client.query(`truncate ${TABLES.map((table) => `rm_screening_facts_v${screeningFacts.version}_1.${table}`).join(', ')}`)
 const dump = async (): Promise<unknown> => (await client.query('select * from read_model.screening_fact order by 1, 2, 3, 4')).rows
 
 describe('hard triggers', () => {
@@ -95,10 +97,78 @@ describe('hard triggers', () => {
   })
 })
 
+describe('level I in a group', () => {
+  const link = (consNo: string, on: string, type: string, data: object): Log[number] => [
+    streamName('GroupLink', 'P11', consNo),
+    { type, data: { at: instantAt(day(on), 600), by: 'hq', province: 'P11', consNo, ...data } },
+  ]
+  const joined = (consNo: string, on: string, groupNo = 'G000001', effectiveFrom = '2026-01-01') =>
+    link(consNo, on, 'LinkConfirmed', { linkId: `${groupNo}-1`, groupNo, effectiveFrom: day(effectiveFrom) })
+  const level = (consNo: string, on: string, from: string, to: string) => say(consNo, on, 'RiskLevelChanged', { from, to, on: day(on), reason: 'score' })
+  const profile = { name: 'works', orgCode: 'P11', standard: 'GB/T 4754-2017', tradeCode: '3110', contractCapacity: 1n, runningCapacity: 1n }
+  const listed = (consNo: string, on: string, at: string) =>
+    say(consNo, on, 'UserListed', { level: at, owner: 'wang', listedOn: day(on), basis: ['owes'], profile })
+  const GROUP: Log = [
+    ...LOG,
+    joined('1', '2026-02-01'),
+    joined('2', '2026-02-01'),
+    joined('3', '2026-02-10'),
+    joined('4', '2026-02-01', 'G000002'),
+    listed('1', '2026-02-05', 'II'),
+    level('1', '2026-02-12', 'II', 'I'),
+    link('2', '2026-02-20', 'LinkEnded', { linkId: 'G000001-1', groupNo: 'G000001', on: day('2026-02-20'), reason: 'sold' }),
+    listed('4', '2026-02-08', 'I'),
+    link('3', '2026-02-22', 'LinkMoved', {
+      linkId: 'G000001-1',
+      newLinkId: 'G000002-1',
+      groupNo: 'G000001',
+      to: 'G000002',
+      on: day('2026-02-22'),
+      cause: 'merge',
+    }),
+    say('4', '2026-02-25', 'RecordClosed', { kind: 'duplicateOf', ref: '9', on: day('2026-02-25'), wasListed: true }),
+    level('1', '2026-03-01', 'I', 'III'),
+  ]
+  const fresh = async (batch: number): Promise<void> => {
+    await clear()
+    await tables.apply(record(GROUP), batch)
+  }
+  const seen = async (asOf: string): Promise<readonly string[]> => {
+    const run = await engine.run(orderOf(CONTAGION, { asOf: day(asOf), provinces: [province('P11')] }))
+    return (await engine.named(run.runId, { provinces: undefined, level: undefined }, { after: undefined, limit: 99 })).map(({ consNo }) => consNo)
+  }
+  const CONTAGION = {
+    rules: shipped.content.rules.filter(({ id }) => id === 'group-contagion'),
+    triggers: [],
+    cutOffs: { I: 9, II: 8, III: 5 },
+  }
+
+  test('gives its points to the other members while they belong to one group and he stands there', async () => {
+    await fresh(500)
+    expect(await seen('2026-02-11')).toEqual([])
+    expect(await seen('2026-02-12')).toEqual(['2', '3'])
+    expect(await seen('2026-02-20')).toEqual(['3'])
+    expect(await seen('2026-02-22'), 'moved to the group of another').toEqual(['3'])
+    expect(await seen('2026-02-25')).toEqual([])
+    expect(await seen('2026-03-02')).toEqual([])
+  })
+  test('is the same in batches of any size, and given twice', async () => {
+    await fresh(500)
+    const once = await dump()
+    for (const size of [1, 4]) {
+      await fresh(size)
+      await tables.apply(record(GROUP), 3)
+      expect(await dump()).toEqual(once)
+    }
+  })
+})
+
 test('facts are the same in batches of any size, and given twice', async () => {
+  await clear()
+  await tables.apply(record(LOG))
   const once = await dump()
   for (const size of [1, 3]) {
-    await client.query('delete from read_model.screening_fact')
+    await clear()
     await tables.apply(record(LOG), size)
     await tables.apply(record(LOG), 4)
     expect(await dump()).toEqual(once)

@@ -27,7 +27,7 @@ insert into source.daily_kwh (province, cons_no, day, extracted_on, kwh)
 select province, cons_no, d, d, case when pg_temp.h('read' || cons_no || d) < 900 then pg_temp.h('day' || cons_no || d) end
 from source.customer, lateral (select date '2025-12-01' + n as d from generate_series(0, 140) n) days where pg_temp.h('meter' || cons_no) < 700;
 
-insert into read_model.screening_fact (province, cons_no, kind, fact_id, since, until, known_on, source)
+insert into :facts (province, cons_no, kind, fact_id, since, until, known_on, source)
 select province, cons_no, kind, 'f' || n, date '2026-01-01' + n * 40, case when pg_temp.h('u' || cons_no || kind) < 300 then date '2026-03-01' end, date '2026-01-05' + n * 40, 'test'
 from source.customer, unnest(array['creditAdverse', 'groupAtLevelI', 'stopped', 'brokenPromises']) kind, generate_series(1, 3) n
 where pg_temp.h('fact' || cons_no || kind || n) < 60;

@@ -46,6 +46,9 @@ export const orderOf = (content: Content, over: Partial<RunOrder> = {}): RunOrde
   ...over,
 })
 
+/** Where recorded facts stand once `fill` has made the read model's tables. */
+export const FACTS = `rm_screening_facts_v${screeningFacts.version}_1.recorded_fact`
+
 /** Some hundred customers of two provinces with fifteen months of bills, payments, readings and facts, dealt out by a hash in the server. */
 export const fill = async (url: string, seed: number): Promise<void> => {
   const pool = await createReadPool(url)
@@ -53,6 +56,10 @@ export const fill = async (url: string, seed: number): Promise<void> => {
   await pool.end()
   const client = new pg.Client(url)
   await client.connect()
-  await client.query(readFileSync(new URL('fill.sql', import.meta.url), 'utf8').replaceAll(':seed', String(Math.trunc(seed))))
+  await client.query(
+    readFileSync(new URL('fill.sql', import.meta.url), 'utf8')
+      .replaceAll(':seed', String(Math.trunc(seed)))
+      .replaceAll(':facts', FACTS),
+  )
   await client.end()
 }
