@@ -9,6 +9,7 @@ import { type HistoryEntry, historyOf, type Replayable, stateOf, type Until } fr
 import { ruleSetAggregate } from '#application/screening/use-cases.ts'
 import {
   orderNumbersAggregate,
+  warningRunAggregate,
   warningSilencesAggregate,
   warningSubjectAggregate,
   warningWorkOrderAggregate,
@@ -34,6 +35,7 @@ const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Categor
   Organisation: organisationAggregate,
   ScreeningRuleSet: ruleSetAggregate,
   OrderNumbers: orderNumbersAggregate,
+  WarningRun: warningRunAggregate,
   WarningSilences: warningSilencesAggregate,
   WarningSubject: warningSubjectAggregate,
   WarningWorkOrder: warningWorkOrderAggregate,

@@ -2,9 +2,7 @@ import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
 import type { ConsNo, ProvinceCode, UserId, Uuid } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { warningRunEvents } from '#domain/warning-work-order/events.ts'
 import { hitsOf, type Warning, type WarningFigures, type WarningRules, warningsOf } from '#domain/warning-work-order/rules.ts'
-import { warningRun } from '#domain/warning-work-order/run.ts'
 import { silencing, type WarningSilences } from '#domain/warning-work-order/silences.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import { SYSTEM } from '../shared/authorise.ts'
@@ -12,7 +10,7 @@ import { handle } from '../shared/handle.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
-import { WARNING_SILENCES, warningSilencesAggregate } from './aggregates.ts'
+import { WARNING_SILENCES, warningRunAggregate, warningSilencesAggregate } from './aggregates.ts'
 import { type DraftedRun, draftWarnings, type OpenClaim } from './warnings-drafting.ts'
 
 /** A sealed report in one of its versions. */
@@ -35,7 +33,6 @@ export type Warnings = {
 }
 
 const ACTOR = { ...SYSTEM, userId: 'warnings' as UserId }
-const aggregate = { catalogue: warningRunEvents, decider: warningRun }
 const runStream = ({ province, reportDate }: SealedReport) => streamName('WarningRun', province, reportDate.replaceAll('-', ''))
 
 /** All that a run says is said in this request's name; its id follows from the report, so that a run begun twice is one. */
@@ -50,7 +47,7 @@ const requestOf = ({ province, reportDate, reportVersion }: SealedReport, at: In
  * were drafted; 'NO_RULES' for a day without rules.
  */
 export const warn = async (needs: Warnings, report: SealedReport, at: Instant): Promise<number | 'NO_RULES'> => {
-  const { state } = await load(needs.store, aggregate, runStream(report))
+  const { state } = await load(needs.store, warningRunAggregate, runStream(report))
   if (state.versions.has(report.reportVersion)) return 0
   const rules = inForceOn(needs.warningRules, report.reportDate)
   if (!rules) return 'NO_RULES'
@@ -94,5 +91,5 @@ const record = async (
 ): Promise<void> => {
   const commandId = derivedCommandId(request.commandId, 'record')
   const data = { at: request.at, by: ACTOR.userId, ...report, rulesVersion: version, users, warned, suppressed, orders: [...orders] }
-  await handle(store, aggregate, runStream(report), { type: 'RecordRun', data }, { ...request, commandId, causationId: request.commandId })
+  await handle(store, warningRunAggregate, runStream(report), { type: 'RecordRun', data }, { ...request, commandId, causationId: request.commandId })
 }
