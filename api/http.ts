@@ -42,6 +42,7 @@ import { type Freshness, freshness, type WaitFor } from './freshness.ts'
 import { groupElectricityQueries } from './group-user/electricity.ts'
 import { groupQueries } from './group-user/queries.ts'
 import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
+import { groupWorkQueries } from './group-user/worklist.ts'
 import type { Check } from './health.ts'
 import { caseworkQueries } from './high-risk-user/casework.ts'
 import { highRiskUserCommands } from './high-risk-user/commands.ts'
@@ -143,6 +144,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       groupRoutes(useCases, store),
       groupQueries({ pool, directory, clock, fresh, releaseRules }),
       groupElectricityQueries({ pool, directory, clock, fresh, releaseRules }),
+      groupWorkQueries({ pool, directory, clock, fresh, releaseRules }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),

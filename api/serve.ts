@@ -171,11 +171,13 @@ export type Processes = {
   /** Left out where nobody is screened. */
   readonly listScreening?: ListScreeningNeeds
   readonly tidyRuns?: () => Promise<number>
+  /** Sums over groups' members, what is released of them, and suggested links. */
+  readonly groupFigures?: (now: Instant) => Promise<number>
 }
 
 /** Runs the processes that nobody asks for: day close, promises, first reports, screening by a new industry list, runs cleared away, read models counted. */
 export const runProcesses = (
-  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns }: Processes,
+  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns, groupFigures }: Processes,
   now: () => Instant,
   log: Logger,
 ): Subscription => {
@@ -185,6 +187,7 @@ export const runProcesses = (
   running.add(everyMinute('first reports', () => markFirstReports(reported, now()), log))
   if (listScreening) running.add(everyMinute('screening by a new industry list', () => screenByNewList(listScreening, now()), log))
   if (tidyRuns) running.add(everyMinute('screening runs', tidyRuns, log))
+  if (groupFigures) running.add(everyMinute('figures of groups', () => groupFigures(now()), log))
   return running
 }
 

@@ -6,6 +6,7 @@ import { createLog } from '#infrastructure/telemetry/log.ts'
 import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
 import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import { keepGroups } from './group-figures.ts'
 import { runNotices } from './notices.ts'
 import { UsageError } from './run.ts'
 import { screeningProcesses } from './screening-processes.ts'
@@ -31,6 +32,7 @@ export const runServer = async (): Promise<void> => {
             reported: firstReportNeeds(platform, does),
             reconciliation: reconcileNewest(platform, log),
             ...screeningProcesses(platform, does),
+            groupFigures: (now) => keepGroups(platform, now),
           },
           () => systemClock.now(),
           log,

