@@ -30,6 +30,7 @@ import { withStoredAttachments } from '#application/warning-work-order/attachmen
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
+import { WORK_ORDERS } from '#projections/warning-work-order/orders.queries.ts'
 import { readBy } from './access.ts'
 import { attachmentRoutes } from './attachments/routes.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
@@ -168,8 +169,11 @@ const supervisionRoutes = ({ working, useCases, pool, notices, attachments }: Ht
       attachments: attachments.store,
       limits,
       clock,
-      carriedBy: async (request, orderNo) =>
-        (await orderSeen(request, orderNo, pool, { directory, clock })).found?.order.feedbacks.flatMap((feedback) => feedback.attachments) ?? [],
+      carriedBy: async (request, reply, orderNo) => {
+        await fresh.settle(request, reply, WORK_ORDERS)
+        const { found } = await orderSeen(request, orderNo, pool, { directory, clock })
+        return found?.order.feedbacks.flatMap((feedback) => feedback.attachments) ?? []
+      },
     }),
     noticeRoutes({ pool, record: notices, clock, fresh }),
   ]

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Attachments } from '#application/ports/attachments.ts'
 import type { Clock } from '#application/ports/clock.ts'
@@ -8,7 +8,7 @@ import { Attachment, OrderNo } from '#domain/warning-work-order/fields.ts'
 import { readBy } from '../access.ts'
 import { actorOf } from '../identity.ts'
 import { PROBLEMS, Problem, sendProblem } from '../problem.ts'
-import { type App, failures, readFailures } from '../schemas.ts'
+import { type App, failures, freshnessQuery, readFailures } from '../schemas.ts'
 
 const { sha256, mediaType, bytes } = Attachment.shape
 const Stored = z
@@ -20,7 +20,7 @@ export type AttachmentNeeds = {
   readonly limits: { readonly bytes: number; readonly mediaTypes: readonly string[] }
   readonly clock: Clock
   /** The files that an order carries, when the caller may see it. */
-  readonly carriedBy: (request: FastifyRequest, orderNo: OrderNo) => Promise<readonly Attachment[]>
+  readonly carriedBy: (request: FastifyRequest, reply: FastifyReply, orderNo: OrderNo) => Promise<readonly Attachment[]>
 }
 
 /** 附件: a file first, named by its digest; then the feedback that carries the digest. */
@@ -61,6 +61,7 @@ export const attachmentRoutes =
           tags: ['warning-work-order'],
           summary: 'A file that the order’s feedback carries, for whoever may see the order',
           params: z.strictObject({ orderNo: OrderNo, sha256 }),
+          querystring: z.strictObject(freshnessQuery),
           response: {
             200: { description: 'The file', content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } } },
             ...readFailures(),
@@ -68,7 +69,7 @@ export const attachmentRoutes =
         },
       },
       async (request, reply) => {
-        const carried = await carriedBy(request, request.params.orderNo)
+        const carried = await carriedBy(request, reply, request.params.orderNo)
         const name = carried.find((one) => one.sha256 === request.params.sha256)?.name
         const file = name === undefined ? undefined : await attachments.find(request.params.sha256)
         if (name === undefined || !file) throw new Problem('NOT_FOUND')

@@ -22,9 +22,10 @@ export const inbox = projection({
     create index on notice (bulletin_id) where bulletin_id is not null;`,
 
   apply: async (events, db) => {
+    // Ids in the order of a stream's events, so that what happened at one instant is told in order.
     const notices = events.flatMap((event) =>
       noticesOf(event).map(({ no, orgCode: org_code, userId: user_id, orderNo: order_no, bulletinId: bulletin_id, ...rest }) => ({
-        ...{ notice_id: `${event.stream}.${event.revision}.${no}`, org_code, user_id, order_no, bulletin_id },
+        ...{ notice_id: `${event.stream}.${String(event.revision).padStart(8, '0')}.${no}`, org_code, user_id, order_no, bulletin_id },
         ...rest,
       })),
     )

@@ -19,8 +19,9 @@ export const runningWorld = async (over: (made: Made) => Parameters<typeof world
   const running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
   const w: World = await world({ log, pool, waitFor: running.waitFor, ...(await over({ databaseUrl: database.url, pool })) })
   let position: string | undefined
-  const send = async (method: 'POST' | 'PUT' | 'DELETE', url: string, headers: Headers, payload: object = {}) => {
-    const answer = await w.app.inject({ method, url, payload, headers })
+  const send = async (method: 'POST' | 'PUT' | 'DELETE', url: string, headers: Headers, payload: object | string = {}) => {
+    const type: Headers = typeof payload === 'string' ? { 'content-type': 'application/x-ndjson' } : {}
+    const answer = await w.app.inject({ method, url, payload, headers: { ...headers, ...type } })
     if (answer.statusCode === 200) position = answer.json().position ?? position
     return answer
   }
