@@ -1,40 +1,12 @@
 import { z } from 'zod'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
-import {
-  AdverseKind,
-  CaseId,
-  ContactChannel,
-  CutStep,
-  HoldKind,
-  MeasureRole,
-  MeasureState,
-  ReviewFinding,
-  Screening,
-  UserStatus,
-  WithdrawalCause,
-} from '#domain/high-risk-user/fields.ts'
+import { AdverseKind, CaseId, ContactChannel, HoldKind, ReviewFinding, Screening, UserStatus, WithdrawalCause } from '#domain/high-risk-user/fields.ts'
 import { BillMonth, BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
 import { OrgCode, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { masked } from '#domain/shared/personal.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-
-const Measure = z.object({
-  measureId: CaseId,
-  code: z.string(),
-  role: MeasureRole,
-  state: MeasureState,
-  target: Fen.nullable(),
-  dueOn: BusinessDate,
-  details: z.record(z.string(), z.string()),
-  cutStep: CutStep.nullable(),
-  amount: Fen.nullable(),
-  outcome: z.string().nullable(),
-  plannedBy: UserId,
-  plannedAt: Instant,
-  changedAt: Instant,
-})
-type CaseMeasure = z.output<typeof Measure>
+import { altered, Measure, type MeasureEvent, measuresAfter } from './measures.ts'
 
 const Promised = z.object({
   promiseId: CaseId,
@@ -241,37 +213,3 @@ const workAfter = (user: UserCase, event: WorkEvent, today: BusinessDate): UserC
 }
 
 const maskedOrNull = (text: string | undefined): string | null => (text === undefined ? null : masked(text))
-
-const altered = <T, K extends keyof T>(all: readonly T[], key: K, id: T[K], change: Partial<T>): T[] =>
-  all.map((one) => (one[key] === id ? { ...one, ...change } : one))
-
-type MeasureEvent = Extract<WorkEvent, { data: { measureId: CaseId } }>
-const CUT_STEPS: Partial<Record<MeasureEvent['type'], CutStep>> = {
-  CutApproved: 'approved',
-  CutNoticeServed: 'noticed',
-  FinalNoticeGiven: 'final-notice',
-  PowerCut: 'cut',
-  PowerRestored: 'restored',
-}
-
-const measuresAfter = (measures: readonly CaseMeasure[], { type, data }: MeasureEvent): CaseMeasure[] => {
-  const { measureId, at, by } = data
-  const change = (values: Partial<CaseMeasure>): CaseMeasure[] => altered(measures, 'measureId', measureId, { ...values, changedAt: at })
-  switch (type) {
-    case 'MeasurePlanned': {
-      const { code, role, target = null, dueOn, details } = data
-      const planned = { measureId, code, role, state: 'planned' as const, target, dueOn, details, cutStep: null, amount: null, outcome: null }
-      return [...measures, { ...planned, plannedBy: by, plannedAt: at, changedAt: at }]
-    }
-    case 'MeasureStarted':
-      return change({ state: 'in-force', details: data.details })
-    case 'MeasureCompleted':
-      return change({ state: 'done', amount: data.amount ?? null, outcome: data.result })
-    case 'MeasureFailed':
-      return change({ state: 'failed', outcome: data.reason })
-    case 'MeasureCancelled':
-      return change({ state: 'cancelled', outcome: data.reason })
-    default:
-      return change({ ...(type === 'CutApproved' && { state: 'in-force' }), cutStep: CUT_STEPS[type] ?? null })
-  }
-}
