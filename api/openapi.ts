@@ -24,6 +24,7 @@ const TAGS = [
   { name: 'warning-work-order', description: '预警督办工单' },
   { name: 'supervision', description: '总部预警督办日统计' },
   { name: 'bulletin', description: '通报' },
+  { name: 'group-user', description: '集团用户' },
   { name: 'notice', description: '消息通知' },
   { name: 'organisation', description: '组织机构与工作日历' },
   { name: 'extraction', description: '数据抽取' },
