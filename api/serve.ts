@@ -84,6 +84,7 @@ export const serve = async (
     operations: operationsOf(platform),
     uploadBytes: config.UPLOAD_MAX_BYTES,
     notices: notices.record,
+    supervisionScores: platform.reference.supervisionScores,
     attachments: { store: files, limits: attachments },
     more: [
       extractionRoutes({ ...platform.importing, record: platform.extractions }),
@@ -173,11 +174,13 @@ export type Processes = {
   readonly tidyRuns?: () => Promise<number>
   /** Sums over groups' members, what is released of them, and suggested links. */
   readonly groupFigures?: (now: Instant) => Promise<number>
+  /** More of them, by what is logged of them. */
+  readonly processes?: Readonly<Record<string, (now: Instant) => Promise<number>>>
 }
 
 /** Runs the processes that nobody asks for: day close, promises, first reports, screening by a new industry list, runs cleared away, read models counted. */
 export const runProcesses = (
-  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns, groupFigures }: Processes,
+  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns, groupFigures, processes = {} }: Processes,
   now: () => Instant,
   log: Logger,
 ): Subscription => {
@@ -188,6 +191,7 @@ export const runProcesses = (
   if (listScreening) running.add(everyMinute('screening by a new industry list', () => screenByNewList(listScreening, now()), log))
   if (tidyRuns) running.add(everyMinute('screening runs', tidyRuns, log))
   if (groupFigures) running.add(everyMinute('figures of groups', () => groupFigures(now()), log))
+  for (const [name, tick] of Object.entries(processes)) running.add(everyMinute(name, () => tick(now()), log))
   return running
 }
 

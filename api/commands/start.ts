@@ -10,6 +10,7 @@ import { keepGroups } from './group-figures.ts'
 import { runNotices } from './notices.ts'
 import { UsageError } from './run.ts'
 import { screeningProcesses } from './screening-processes.ts'
+import { warningProcessesFor } from './warning-processes.ts'
 
 /** Serves for real: configuration from the environment, identities from the OIDC issuer, until a stop signal. */
 export const runServer = async (): Promise<void> => {
@@ -33,6 +34,7 @@ export const runServer = async (): Promise<void> => {
             reconciliation: reconcileNewest(platform, log),
             ...screeningProcesses(platform, does),
             groupFigures: (now) => keepGroups(platform, now),
+            processes: warningProcessesFor(platform, does),
           },
           () => systemClock.now(),
           log,

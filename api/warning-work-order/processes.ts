@@ -70,12 +70,15 @@ export const warningProcessNeeds = ({ store, pool, orders, warningRules, slaRule
   return { warnings, timers, calendar, claims, counting }
 }
 
-/** The processes by name, each to be run every minute; any number of workers may. Claims are let go of before anything new is warned of. */
+/** The processes by name, each to be run every minute; any number of workers may. Claims are also let go of before anything new is warned of. */
 export const warningProcesses = (processing: WarningProcessing): Readonly<Record<string, (now: Instant) => Promise<number>>> => {
   const { warnings, timers, calendar, claims, counting } = warningProcessNeeds(processing)
   return {
     'claims let go': (now) => releaseStranded(claims, now),
-    'warnings drafted': (now) => draftFromReports(warnings, now),
+    'warnings drafted': async (now) => {
+      await releaseStranded(claims, now)
+      return draftFromReports(warnings, now)
+    },
     'order timers': (now) => fireTimers(timers, now),
     'dues by a new calendar': calendarDues(calendar),
     'recovered money': recovery(counting),
