@@ -1,7 +1,7 @@
 import type { GroupLinkCommand, GroupRegisterCommand, GroupUserCommand } from '#domain/group-user/commands.ts'
 import type { GroupNo, LinkId, Member } from '#domain/group-user/fields.ts'
 import { similarTo } from '#domain/group-user/register.ts'
-import { childrenOf, resolve } from '#domain/group-user/register-state.ts'
+import { childrenOf } from '#domain/group-user/register-state.ts'
 import { type MergingGroup, type SplitProposal, splitUnderWay } from '#domain/group-user/state.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { UserId } from '#domain/shared/identity.ts'
@@ -59,11 +59,10 @@ const merge = async (needs: Carrying, { groupNo, into, on, members, approvedAt }
   if (leaving === 'refused') return own(needs, groupNo, cause, { type: 'AbandonMerge', data: { reason: `${into} no longer takes members` } })
   const register = await needs.register()
   for (const child of below) await follow(needs.store, register, child, systemStep(needs, cause, child))
-  const to = resolve(register, into) ?? into
   const open = await needs.groups.openLinks(groupNo, on)
   const linkOf = ({ province, consNo, linkId }: Member): Member => ({ province, consNo, linkId })
   const confirmed = new Map([...members, ...open.filter((link) => link.confirmed).map(linkOf)].map((member) => [keyOf(member), member]))
-  const move = { to, on, cause: 'merge', reason: `${groupNo} merged into ${into}` } as const
+  const move = { to: into, on, cause: 'merge', reason: `${groupNo} merged into ${into}` } as const
   const moved = await moveAll(needs, cause, [...confirmed.values()], move)
   const proposed = await moveAll(needs, cause, open.filter((link) => !link.confirmed).map(linkOf), move)
   const completed = await own(needs, groupNo, cause, { type: 'CompleteMerge', data: { moved: moved.members } })

@@ -1,5 +1,4 @@
 import type { GroupNo } from '#domain/group-user/fields.ts'
-import { resolve } from '#domain/group-user/register-state.ts'
 import { get } from '#domain/group-user/table.ts'
 import { epochOf, type Instant } from '#domain/shared/dates.ts'
 import type { Metadata } from '#domain/shared/envelope.ts'
@@ -75,14 +74,14 @@ const inTheNameOf = ({ actor, commandId, correlationId, at, reason }: Metadata, 
   ...(reason !== undefined && { reason }),
 })
 
-/** A link still open in a group that is gone follows it where it went, or ends with it. */
+/** A link still open in a group that is gone follows it where it went, from the day it went, or ends with it. What is gone too by now is left on the next round. */
 const settleStray = async (needs: Carrying, { groupNo, province, consNo, linkId, confirmed, effectiveFrom }: Stray): Promise<number> => {
   const register = await needs.register()
   const left = get(register.left, groupNo)
   const on = left?.on
   if (!left || on === undefined) return 0
   const cause = `stray/${groupNo}/${province}/${consNo}/${linkId}`
-  const to = resolve(register, groupNo)
+  const to = left.into
   if (to !== undefined)
     return (await moveAll(needs, cause, [{ province, consNo, linkId }], { to, on, cause: 'merge', reason: `${groupNo} had merged` })).recorded
   const reason = `${groupNo} was dissolved`

@@ -27,13 +27,6 @@ export const standingOf = (register: GroupRegister, groupNo: GroupNo): GroupStan
   return { kind: 'left', ...(left.into !== undefined && { into: left.into }) }
 }
 
-/** The group that a number stands for today (别名): a merged one is another name of what it merged into. Undefined when that is gone too. */
-export const resolve = (register: GroupRegister, groupNo: GroupNo): GroupNo | undefined => {
-  let current: GroupNo | undefined = groupNo
-  while (current !== undefined && !get(register.groups, current)) current = get(register.left, current)?.into
-  return current
-}
-
 export const childrenOf = (register: GroupRegister, parent: GroupNo): readonly GroupNo[] => {
   const children: GroupNo[] = []
   for (const [groupNo, entry] of entriesOf(register.groups)) if (entry.parent === parent) children.push(groupNo)

@@ -4,7 +4,7 @@ import type { GroupRegisterCommand } from '#domain/group-user/commands.ts'
 import { groupRegisterEvents } from '#domain/group-user/events.ts'
 import type { GroupNo, GroupProfile } from '#domain/group-user/fields.ts'
 import { groupRegister } from '#domain/group-user/register.ts'
-import { childrenOf, type GroupRegister, isWithin, resolve, standingOf } from '#domain/group-user/register-state.ts'
+import { childrenOf, type GroupRegister, isWithin, mergedInto, standingOf } from '#domain/group-user/register-state.ts'
 import { entriesOf } from '#domain/group-user/table.ts'
 import { fold } from '#domain/shared/decider.ts'
 import { byGroup, CODES, code, no, type OfRegister, profile, type RegisterFact, today } from '#test/support/group-user.ts'
@@ -174,13 +174,12 @@ describe('the register of groups', () => {
       .thenYields(gone('G01'))
   })
 
-  test('knows a merged group under its old number', () => {
-    const register = fold(groupRegister, [...[entered('G01', steel), entered('G02', oil), entered('G03', plain)], ...[gone('G01', 'G02'), gone('G02', 'G03')]])
-    expect(resolve(register, no('G01'))).toBe('G03')
-    expect(resolve(register, no('G03'))).toBe('G03')
-    expect(resolve(register, no('G09'))).toBeUndefined()
+  test('knows where a merged group went', () => {
+    const register = fold(groupRegister, [entered('G01', steel), entered('G02', oil), gone('G01', 'G02'), gone('G02')])
     expect(standingOf(register, no('G01'))).toEqual({ kind: 'left', into: 'G02' })
-    expect(resolve(fold(groupRegister, [entered('G01', steel), gone('G01')]), no('G01'))).toBeUndefined()
+    expect(standingOf(register, no('G02'))).toEqual({ kind: 'left' })
+    expect(standingOf(register, no('G09'))).toEqual({ kind: 'unknown' })
+    expect(mergedInto(register, no('G02'))).toEqual(['G01'])
   })
 })
 
@@ -207,7 +206,6 @@ test('whatever is said, in whatever order: the tree has no cycle, a code has one
       for (const register of walk(groupRegisterEvents, groupRegister, commands)) {
         const holders = new Map<string, string>()
         for (const [groupNo, entry] of entriesOf(register.groups)) {
-          expect(resolve(register, groupNo)).toBe(groupNo)
           if (entry.parent !== undefined) {
             reached.add('below another')
             expect(standingOf(register, entry.parent)).toEqual({ kind: 'open' })
