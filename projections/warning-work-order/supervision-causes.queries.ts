@@ -33,7 +33,7 @@ export type SupervisionCauses = z.output<typeof SupervisionCauses>
 export const supervisionCauses = async (db: Db, query: SupervisionQuery, scope?: readonly ProvinceCode[]): Promise<SupervisionCauses> => {
   const { groupBy, filters, at, period } = periodOf(query)
   const told = await addUp(db, SHARE, cohortOf(period, at), groupBy, { filters, scope }, { cohort: Object.keys(SHARES) })
-  const sums = told.keys.map((key) => ({ key, sums: told.at('cohort', key) ?? {} }))
+  const sums = told.keys.map((key) => ({ key, sums: told.at('cohort', key) }))
   return {
     ...{ asOf: told.asOf, at, period },
     rows: sums.map(({ key, sums: of }) => ({ key, ...sharesOf(of) })),

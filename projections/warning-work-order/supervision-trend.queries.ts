@@ -5,8 +5,8 @@ import { AsOf } from '#projections/shared/as-of.ts'
 import { FLOWS, STOCKS } from './supervision/counters.ts'
 import { FlowFigures, flowOf, StockFigures, type Sums, stockOf } from './supervision/figures.ts'
 import { MAIN } from './supervision/ledger.ts'
-import { type Cut, earlier, endOf, laterThan, stockAt, together } from './supervision/slices.ts'
-import { addUp, type Db, plus, SupervisionFilters } from './supervision/sums.ts'
+import { earlier, endOf, type Slice, stockAt } from './supervision/slices.ts'
+import { addUp, type Db, SupervisionFilters } from './supervision/sums.ts'
 
 export const SupervisionTrendQuery = z
   .object({
@@ -30,18 +30,15 @@ export const supervisionTrend = async (db: Db, query: SupervisionTrendQuery, sco
   const today = now === undefined ? to : businessDateOf(now)
   const last = earlier(today, to)
   const at = now !== undefined && last === today ? now : endOf(last)
-  const days: Cut = {
-    slices: [{ view: 'flow', period: '', grain: 'day', from, to: last }],
-    strips: laterThan('flow', at),
-  }
-  const told = await addUp(db, MAIN, together([days, stockAt(endOf(addDays(from, -1)))]), 'on_date', { filters, scope }, DAILY)
-  let standing = told.keys.reduce<Sums>((sum, key) => plus(sum, told.at('stock', key) ?? {}), {})
-  const points: SupervisionTrend['days'] = []
-  for (let date = from; date <= last; date = addDays(date, 1)) {
-    const change = told.at('flow', date) ?? {}
-    standing = plus(standing, change)
-    points.push({ date, flow: flowOf(change), stock: stockOf(standing) })
-  }
-  return { asOf: told.asOf, days: points }
+  // Everything that was so far, day by day: the events of a day are what it has more than the day before.
+  const slices: Slice[] = []
+  for (let on = addDays(from, -1); on <= last; on = addDays(on, 1)) slices.push({ view: 'stock', period: '', on, sign: 1 })
+  const told = await addUp(db, MAIN, { slices, strips: stockAt(at).strips }, 'day', { filters, scope }, DAILY)
+  const days = slices.slice(1).map(({ on: date }, index) => {
+    const sums = told.at('stock', date)
+    return { date, flow: flowOf(less(sums, told.at('stock', slices[index]!.on))), stock: stockOf(sums) }
+  })
+  return { asOf: told.asOf, days }
 }
-const DAILY = { flow: Object.keys({ ...FLOWS, ...STOCKS }), stock: Object.keys(STOCKS) }
+const DAILY = { stock: Object.keys({ ...FLOWS, ...STOCKS }) }
+const less = (a: Sums, b: Sums): Sums => Object.fromEntries(DAILY.stock.map((name) => [name, (a[name] ?? 0n) - (b[name] ?? 0n)]))

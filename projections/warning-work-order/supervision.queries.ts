@@ -72,7 +72,7 @@ export const supervisionStatistics = async (
     const until = told.asOf.at !== null && told.asOf.at <= at ? endOf(date) : at
     return { told, quantiles: await quantilesOf(db, { period, at: until, groupBy, asked }, told.asOf.position) }
   })
-  const lines = told.keys.map((key) => ({ key, ...lineOf((view) => told.at(view, key) ?? {}, quantiles.of(key)) }))
+  const lines = told.keys.map((key) => ({ key, ...lineOf((view) => told.at(view, key), quantiles.of(key)) }))
   const score = inForceOn(scores, date) ?? null
   const places =
     score && groupBy === 'province'
@@ -107,7 +107,7 @@ const ofOneMoment = async (ask: () => Promise<Parts>): Promise<Parts> => {
 /** The end of a day, or now when that is not yet over. */
 const instantOf = (date: BusinessDate, now: Instant | undefined): Instant => (now !== undefined && businessDateOf(now) === date ? now : endOf(date))
 
-const total = (told: Told, view: View): Sums => told.keys.reduce<Sums>((sum, key) => plus(sum, told.at(view, key) ?? {}), {})
+const total = (told: Told, view: View): Sums => told.keys.reduce<Sums>((sum, key) => plus(sum, told.at(view, key)), {})
 
 const lineOf = (sums: (view: View) => Sums, quantiles: Quantiles): z.output<typeof Line> => ({
   flow: flowOf(sums('flow')),

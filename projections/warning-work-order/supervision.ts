@@ -1,7 +1,7 @@
 import { warningWorkOrderEvents } from '#domain/warning-work-order/events.ts'
 import { projection } from '#projections/shared/projection.ts'
 import { changesOf } from './supervision/changes.ts'
-import { ledgerTables, MAIN, SHARE, write } from './supervision/ledger.ts'
+import { ledgerTables, MAIN, SHARE, tablesOf, write } from './supervision/ledger.ts'
 import { follow, keep, orderTables } from './supervision/orders.ts'
 
 /**
@@ -13,8 +13,8 @@ export const supervision = projection({
   version: 1,
   sources: { WarningWorkOrder: warningWorkOrderEvents },
   onPoison: 'halt',
-  restMs: 250, // an event is written into a score of sums; a batch of them into hardly more
-  publishes: ['supervision_order', 'supervision_handled', ...[MAIN, SHARE].flatMap(({ changes, sums }) => [changes, sums])],
+  restMs: 250, // an event is written into the sums of all days to come; a batch of them into hardly more
+  publishes: ['supervision_order', 'supervision_handled', ...[MAIN, SHARE].flatMap(tablesOf)],
   create: `${orderTables} ${ledgerTables(MAIN)} ${ledgerTables(SHARE)}`,
   apply: async (events, db) => {
     const orders = await follow(events, db)

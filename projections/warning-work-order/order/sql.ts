@@ -5,7 +5,10 @@ import { sql } from '#projections/shared/sql.ts'
 export const text = (constant: string): FragmentSqlToken => ({ ...sql.fragment``, sql: constant })
 
 type Columns = Readonly<Record<string, string>>
-export const names = (columns: Columns): string => Object.keys(columns).join(', ')
+export const names = (columns: Columns, prefix = ''): string =>
+  Object.keys(columns)
+    .map((name) => prefix + name)
+    .join(', ')
 /** Column names with their types, as a table definition or a row set writes them. */
 export const typed = (columns: Columns): string =>
   Object.entries(columns)

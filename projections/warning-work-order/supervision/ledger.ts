@@ -1,5 +1,5 @@
 import type { FragmentSqlToken } from 'slonik'
-import { type BusinessDate, businessDateOf, firstDay, type Instant, monthOf } from '#domain/shared/dates.ts'
+import { type BusinessDate, businessDateOf, type Instant, monthOf } from '#domain/shared/dates.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { names, text, typed } from '../order/sql.ts'
@@ -8,42 +8,37 @@ import { type Counters, OF_PERIODS, SHARES, SUPERVISION } from './counters.ts'
 import type { Values } from './values.ts'
 
 /**
- * Changes of figures, order by order and instant by instant, and their sums by date: since every figure is the sum of its changes,
- * one pair of tables tells what happened on a day, what stood at its end, and what had become by then of the orders of a period.
+ * Changes of figures, order by order and instant by instant, and what they had come to by the end of each day that brought one: read at
+ * its last day up to a date it is the stock of that date, less that of the day before it is what happened on it, and of the orders of
+ * a period it is what had become of them by then.
  */
-export type Ledger = { readonly changes: string; readonly sums: string; readonly columns: Counters; readonly ofPeriods: ReadonlySet<string> }
-export const MAIN: Ledger = { changes: 'supervision_change', sums: 'supervision_sum', columns: SUPERVISION, ofPeriods: OF_PERIODS }
-export const SHARE: Ledger = {
-  changes: 'supervision_share_change',
-  sums: 'supervision_share_sum',
-  columns: SHARES,
-  ofPeriods: new Set(Object.keys(SHARES)),
-}
-
-/** Sums by day, and by month so that a year is few rows. `from`: the first day of the one in which a date lies. */
-export const GRAINS = [
-  { grain: 'month', from: (date: BusinessDate): BusinessDate => firstDay(monthOf(date)) },
-  { grain: 'day', from: (date: BusinessDate): BusinessDate => date },
-] as const
-export type Grain = (typeof GRAINS)[number]['grain']
+export type Ledger = { readonly name: string; readonly columns: Counters; readonly ofPeriods: ReadonlySet<string> }
+export const MAIN: Ledger = { name: 'supervision', columns: SUPERVISION, ofPeriods: OF_PERIODS }
+export const SHARE: Ledger = { name: 'supervision_share', columns: SHARES, ofPeriods: new Set(Object.keys(SHARES)) }
 
 /** Of which orders: all (''), those issued in a year, in a month. */
-export const periodsOf = (issuedOn: BusinessDate | null): readonly string[] => (issuedOn === null ? [''] : ['', issuedOn.slice(0, 4), monthOf(issuedOn)])
+const periodsOf = (issuedOn: BusinessDate | null): readonly string[] => (issuedOn === null ? [''] : ['', issuedOn.slice(0, 4), monthOf(issuedOn)])
 
 /** How finely: provinces as a whole, kinds and grades of all provinces, every cell. What is summed over is ''. */
-export const FAMILIES = ['province', 'sort', 'cell'] as const
+const FAMILIES = ['province', 'sort', 'cell'] as const
 export type Family = (typeof FAMILIES)[number]
 
-const SUM_KEY = { family: 'text', period: 'text', grain: 'text', on_date: 'date', province: 'text', grade: 'text', kind: 'text' } as const
+const PLACE = { family: 'text', period: 'text', province: 'text', grade: 'text', kind: 'text' } as const
+const SUM_KEY = { ...PLACE, on_date: 'date' } as const
 const CHANGE_KEY = { order_no: 'text', at: 'timestamptz' } as const
 const OF_CHANGE = { on_date: 'date', issued_on: 'date', province: 'text', grade: 'text', kind: 'text' } as const
+/** `entries`: changes on that very day. */
+const inSums = (columns: Counters) => ({ ...SUM_KEY, entries: 'int', ...columns })
 
-/** Sums are written over and over in place: their pages keep room for it. */
-export const ledgerTables = ({ changes, sums, columns }: Ledger): string => `
-  create table ${changes} (${typed({ ...CHANGE_KEY, ...OF_CHANGE, ...columns })}, primary key (order_no, at));
-  create index on ${changes} (on_date);
-  create index on ${changes} (issued_on);
-  create table ${sums} (${typed({ ...SUM_KEY, entries: 'int', ...columns })}, primary key (${names(SUM_KEY)})) with (fillfactor = 70);`
+export const tablesOf = ({ name }: Ledger): readonly string[] => [`${name}_change`, `${name}_sum`, `${name}_place`]
+
+/** Sums are written over in place: their pages keep room for it. */
+export const ledgerTables = ({ name, columns }: Ledger): string => `
+  create table ${name}_change (${typed({ ...CHANGE_KEY, ...OF_CHANGE, ...columns })}, primary key (order_no, at));
+  create index on ${name}_change (on_date);
+  create index on ${name}_change (issued_on);
+  create table ${name}_sum (${typed(inSums(columns))}, primary key (${names(SUM_KEY)})) with (fillfactor = 70);
+  create table ${name}_place (${typed(PLACE)}, primary key (${names(PLACE)}));`
 
 /** An order's changes as they were and as they are. */
 export type Rewritten = {
@@ -63,7 +58,7 @@ type Change = Keys<Omit<typeof CHANGE_KEY & typeof OF_CHANGE, 'issued_on'>> & {
   /** Whether the change came, went, or was there already. */
   readonly entries: number
 }
-type Sum = Keys<typeof SUM_KEY> & { entries: number; values: Values; gone: boolean }
+type Sum = Keys<typeof SUM_KEY> & { entries: number; values: Values }
 
 /** Writes what is different, in the changes and in every sum that they are part of. */
 export const write = async (ledger: Ledger, orders: readonly Rewritten[], db: ProjectionDb): Promise<void> => {
@@ -93,13 +88,14 @@ const only = (values: Values | undefined, wanted: (name: string) => boolean): Va
 
 const table = (name: string) => sql.identifier([name])
 
-const writeChanges = async ({ changes: name, columns }: Ledger, changes: readonly Change[], db: ProjectionDb): Promise<void> => {
+const writeChanges = async ({ name, columns }: Ledger, changes: readonly Change[], db: ProjectionDb): Promise<void> => {
   const all = { ...CHANGE_KEY, ...OF_CHANGE, ...columns }
   const gone = changes.filter(({ now }) => now === undefined)
   const there = changes.flatMap(({ now, difference: _, entries: __, ...key }) => (now ? [{ ...key, ...now }] : []))
-  if (gone.length > 0) await db.query(run`delete from ${table(name)} c using ${rowset(gone, typed(CHANGE_KEY))} where c.order_no = r.order_no and c.at = r.at`)
+  if (gone.length > 0)
+    await db.query(run`delete from ${table(`${name}_change`)} c using ${rowset(gone, typed(CHANGE_KEY))} where c.order_no = r.order_no and c.at = r.at`)
   await db.query(run`
-    insert into ${table(name)} (${text(names(all))}) select ${text(names(all))} from ${rowset(there, typed(all))}
+    insert into ${table(`${name}_change`)} (${text(names(all))}) select ${text(names(all))} from ${rowset(there, typed(all))}
     on conflict (order_no, at) do update set ${assigned(columns, (column) => `excluded.${column}`)}`)
 }
 
@@ -117,31 +113,49 @@ const sumsOf = ({ ofPeriods }: Ledger, changes: readonly Change[]): readonly Sum
     const places = { province: { province, grade: '', kind: '' }, sort: { province: '', grade, kind }, cell: { province, grade, kind } }
     for (const period of periodsOf(issued_on)) {
       const values = period === '' ? difference : only(difference, (name) => ofPeriods.has(name))
-      for (const { grain, from } of GRAINS)
-        for (const family of FAMILIES) {
-          const key = { family, period, grain, on_date: from(on_date as BusinessDate), ...places[family] }
-          const id = Object.values(key).join(' ')
-          const sum = sums.get(id) ?? { ...key, entries: 0, values: {}, gone: false }
-          sum.entries += entries
-          sum.values = together(sum.values, values ?? {})
-          sum.gone ||= entries < 0
-          sums.set(id, sum)
-        }
+      for (const family of FAMILIES) {
+        const key = { family, period, ...places[family], on_date }
+        const id = Object.values(key).join(' ')
+        const sum = sums.get(id) ?? { ...key, entries: 0, values: {} }
+        sum.entries += entries
+        sum.values = together(sum.values, values ?? {})
+        sums.set(id, sum)
+      }
     }
   }
   return [...sums.values()]
 }
 
-const writeSums = async ({ sums: name, columns }: Ledger, sums: readonly Sum[], db: ProjectionDb): Promise<void> => {
-  const all = { ...SUM_KEY, entries: 'int', ...columns }
-  const rows = sums.map(({ values, gone: _, ...key }) => ({ ...key, ...values }))
-  // What comes to nought is kept as null, which takes no room.
-  const added = assigned(columns, (column) => `nullif(coalesce(s.${column}, 0) + coalesce(excluded.${column}, 0), 0)`)
+const same = (key: object, a: string, b: string): FragmentSqlToken =>
+  text(
+    Object.keys(key)
+      .map((column) => `${a}.${column} = ${b}.${column}`)
+      .join(' and '),
+  )
+
+/** Adds to each day's sum and to those of all days after it; a day that had none begins with that of the last day before it. */
+const writeSums = async ({ name, columns }: Ledger, sums: readonly Sum[], db: ProjectionDb): Promise<void> => {
+  const table = sql.identifier([`${name}_sum`])
+  const each = (of: (column: string) => string) => text(Object.keys(columns).map(of).join(', '))
+  const keys = rowset(sums, typed(SUM_KEY))
+  const key = text(names(SUM_KEY))
+  await db.query(run`insert into ${sql.identifier([`${name}_place`])} select distinct ${text(names(PLACE))} from ${keys} on conflict do nothing`)
   await db.query(run`
-    insert into ${table(name)} as s (${text(names(all))}) select ${text(names(all))} from ${rowset(rows, typed(all))}
-    on conflict (${text(names(SUM_KEY))}) do update set entries = s.entries + excluded.entries, ${added}`)
-  const gone = sums.filter((sum) => sum.gone)
-  const same = Object.keys(SUM_KEY).map((column) => `s.${column} = r.${column}`)
-  if (gone.length > 0)
-    await db.query(run`delete from ${table(name)} s using ${rowset(gone, typed(SUM_KEY))} where ${text(same.join(' and '))} and s.entries = 0`)
+    insert into ${table} (${key}, entries, ${each((column) => column)})
+    select ${text(names(SUM_KEY, 'r.'))}, 0, ${each((column) => `coalesce(p.${column}, 0)`)} from ${keys}
+    left join lateral (select * from ${table} p where ${same(PLACE, 'p', 'r')} and p.on_date < r.on_date order by p.on_date desc limit 1) p on true
+    on conflict do nothing`)
+  const rows = sums.map(({ values, ...rest }) => ({ ...rest, ...values }))
+  await db.query(run`
+    with r as materialized (select r.* from ${rowset(rows, typed(inSums(columns)))}),
+    x as materialized (
+      select ${text(names(SUM_KEY, 's.'))}, coalesce(r.entries, 0) as entries, ${each((column) => `coalesce(sum(r.${column}) over w, 0) as ${column}`)}
+      from (select ${text(names(PLACE))}, min(on_date) as first from r group by ${text(names(PLACE))}) f
+      join ${table} s on ${same(PLACE, 's', 'f')} and s.on_date >= f.first
+      left join r on ${same(SUM_KEY, 'r', 's')}
+      window w as (partition by ${text(names(PLACE, 's.'))} order by s.on_date))
+    update ${table} s set entries = s.entries + x.entries, ${each((column) => `${column} = s.${column} + x.${column}`)}
+    from x where ${same(SUM_KEY, 's', 'x')}`)
+  const gone = sums.filter(({ entries }) => entries <= 0)
+  if (gone.length > 0) await db.query(run`delete from ${table} s using ${rowset(gone, typed(SUM_KEY))} where ${same(SUM_KEY, 's', 'r')} and s.entries = 0`)
 }

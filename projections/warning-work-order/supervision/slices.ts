@@ -10,11 +10,12 @@ import {
   lastDay,
   monthOf,
 } from '#domain/shared/dates.ts'
-import type { Grain } from './ledger.ts'
 
-/** Sums to be added up: those of one grain that begin in a span of days, over orders of one period. */
-export type Slice = { readonly view: View; readonly period: string; readonly grain: Grain; readonly from: BusinessDate; readonly to: BusinessDate }
-/** Single changes to be added up, or taken away: those of a span of days, of an instant span, of orders issued in a span. */
+/** What happened in a span of days; what stood at an instant; what had become by then of the orders issued in a span of days. */
+export type View = 'flow' | 'stock' | 'cohort'
+/** What the orders of a period (a year, a month, '' for all) had come to by the end of a date: to be added, or taken away. */
+export type Slice = { readonly view: View; readonly period: string; readonly on: BusinessDate; readonly sign: 1 | -1 }
+/** Single changes to be added or taken away: those of a span of days and of instants, of orders issued in a span of days. */
 export type Strip = {
   readonly view: View
   readonly sign: 1 | -1
@@ -25,8 +26,6 @@ export type Strip = {
   readonly issuedFrom: BusinessDate
   readonly issuedTo: BusinessDate
 }
-/** What happened in a span of days; what stood at an instant; what had become by then of the orders issued in a span of days. */
-export type View = 'flow' | 'stock' | 'cohort'
 export type Cut = { readonly slices: readonly Slice[]; readonly strips: readonly Strip[] }
 export type Span = { readonly from: BusinessDate; readonly to: BusinessDate }
 
@@ -39,47 +38,40 @@ export const earlier = (a: BusinessDate, b: BusinessDate): BusinessDate => (a < 
 /** The last instant of a day. */
 export const endOf = (date: BusinessDate): Instant => instantOfEpoch(epochOf(instantAt(date, 1440)) - 1)
 
-/** Everything up to an instant: whole months before its own, the days of that up to its own, less what its own day brought after it. */
-const upTo = (view: View, at: Instant, period: string, issued: Span = { from: FIRST, to: LAST }): Cut => {
-  const today = businessDateOf(at)
-  const month = firstDay(monthOf(today))
-  const slices: Slice[] = [
-    { view, period, grain: 'month', from: FIRST, to: addDays(month, -1) },
-    { view, period, grain: 'day', from: month, to: today },
-  ]
-  return { slices, strips: laterThan(view, at, issued) }
-}
-
 /** What the day of an instant brings after it is not told yet. */
-export const laterThan = (view: View, at: Instant, issued: Span = { from: FIRST, to: LAST }): readonly Strip[] => {
+const laterThan = (view: View, at: Instant, issued: Span = { from: FIRST, to: LAST }): readonly Strip[] => {
   const today = businessDateOf(at)
   if (at >= endOf(today)) return []
   return [{ view, sign: -1, from: today, to: today, after: at, until: END, issuedFrom: issued.from, issuedTo: issued.to }]
 }
 
-export const stockAt = (at: Instant): Cut => upTo('stock', at, '')
+export const stockAt = (at: Instant): Cut => ({ slices: [{ view: 'stock', period: '', on: businessDateOf(at), sign: 1 }], strips: laterThan('stock', at) })
 
 /** The events of a span of days, those after the instant left out. */
 export const flowIn = ({ from, to }: Span, at: Instant): Cut => {
   const today = businessDateOf(at)
   const last = earlier(to, today)
-  const slices = pieces({ from, to: last }).map((piece): Slice => ({ view: 'flow', period: '', ...grainOf(piece) }))
-  return { slices, strips: from <= today && last === today ? laterThan('flow', at) : [] }
+  if (from > last) return { slices: [], strips: [] }
+  const slices: Slice[] = [
+    { view: 'flow', period: '', on: last, sign: 1 },
+    { view: 'flow', period: '', on: addDays(from, -1), sign: -1 },
+  ]
+  return { slices, strips: last === today ? laterThan('flow', at) : [] }
 }
-
-const grainOf = (piece: Piece): Pick<Slice, 'grain' | 'from' | 'to'> => ({ grain: piece.kind === 'days' ? 'day' : 'month', from: piece.from, to: piece.to })
 
 /** The orders issued in a span of days as they stood at an instant. A span that reaches to that day or beyond takes in its whole year: nothing was issued after. */
 export const cohortOf = ({ from, to }: Span, at: Instant): Cut => {
   const today = businessDateOf(at)
-  const whole = pieces({ from, to: to >= today ? (`${today.slice(0, 4)}-12-31` as BusinessDate) : to })
-  const cuts = whole.map((piece): Cut => {
-    const issued = { from: piece.from, to: piece.to }
-    if (piece.kind === 'days')
-      return { slices: [], strips: [{ view: 'cohort', sign: 1, from: FIRST, to: LAST, after: BEGIN, until: at, issuedFrom: piece.from, issuedTo: piece.to }] }
-    return upTo('cohort', at, piece.kind === 'year' ? piece.from.slice(0, 4) : monthOf(piece.from), issued)
-  })
-  return together(cuts)
+  const last = to >= today ? (`${today.slice(0, 4)}-12-31` as BusinessDate) : to
+  return together(
+    pieces({ from, to: last }).map((piece): Cut => {
+      const issued = { from: piece.from, to: piece.to }
+      if (piece.kind === 'days')
+        return { slices: [], strips: [{ view: 'cohort', sign: 1, from: FIRST, to: LAST, after: BEGIN, until: at, issuedFrom: piece.from, issuedTo: piece.to }] }
+      const period = piece.kind === 'year' ? piece.from.slice(0, 4) : monthOf(piece.from)
+      return { slices: [{ view: 'cohort', period, on: today, sign: 1 }], strips: laterThan('cohort', at, issued) }
+    }),
+  )
 }
 
 export const together = (cuts: readonly Cut[]): Cut => ({ slices: cuts.flatMap(({ slices }) => slices), strips: cuts.flatMap(({ strips }) => strips) })
@@ -87,20 +79,20 @@ export const together = (cuts: readonly Cut[]): Cut => ({ slices: cuts.flatMap((
 type Piece = Span & { readonly kind: 'year' | 'month' | 'days' }
 
 /** A span as whole years, whole months and the days that are left. */
-export const pieces = ({ from, to }: Span): readonly Piece[] => {
+const pieces = ({ from, to }: Span): readonly Piece[] => {
   const found: Piece[] = []
   for (let day = from; day <= to; ) {
-    const year = { from: `${day.slice(0, 4)}-01-01` as BusinessDate, to: `${day.slice(0, 4)}-12-31` as BusinessDate }
-    const month = { from: firstDay(monthOf(day)), to: lastDay(monthOf(day)) }
-    const end = earlier(to, month.to)
-    const piece: Piece =
-      year.from === day && year.to <= to
-        ? { kind: 'year', ...year }
-        : month.from === day && month.to <= to
-          ? { kind: 'month', ...month }
-          : { kind: 'days', from: day, to: end }
+    const piece = pieceAt(day, to)
     found.push(piece)
     day = addDays(piece.to, 1)
   }
   return found
+}
+
+const pieceAt = (day: BusinessDate, to: BusinessDate): Piece => {
+  const year = { from: `${day.slice(0, 4)}-01-01` as BusinessDate, to: `${day.slice(0, 4)}-12-31` as BusinessDate }
+  const month = { from: firstDay(monthOf(day)), to: lastDay(monthOf(day)) }
+  if (year.from === day && year.to <= to) return { kind: 'year', ...year }
+  if (month.from === day && month.to <= to) return { kind: 'month', ...month }
+  return { kind: 'days', from: day, to: earlier(to, month.to) }
 }

@@ -5,7 +5,7 @@ import { Grade, OrderKind } from '#domain/warning-work-order/fields.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
 import { text } from '../order/sql.ts'
-import { COHORT, type Counters, FLOWS, STOCKS } from './counters.ts'
+import { COHORT, FLOWS, STOCKS } from './counters.ts'
 import type { Sums } from './figures.ts'
 import type { Family, Ledger } from './ledger.ts'
 import type { Cut, View } from './slices.ts'
@@ -24,8 +24,8 @@ export type SupervisionGroupBy = z.output<typeof SupervisionGroupBy>
 
 /** What is asked, and of which provinces the caller may hear; all when undefined. */
 export type Asked = { readonly filters: SupervisionFilters; readonly scope: readonly ProvinceCode[] | undefined }
-/** One column of the sums, or the day on which they are. */
-export type Key = SupervisionGroupBy | 'on_date'
+/** By which column of the orders sums are told apart, or by the day up to which they are. */
+export type Key = SupervisionGroupBy | 'day'
 
 /** The provinces asked for that the caller may see; undefined for all. */
 const provincesOf = ({ filters: { provinces }, scope }: Asked): readonly ProvinceCode[] | undefined =>
@@ -39,96 +39,84 @@ const familyOf = (asked: Asked, key: Key): Family => {
   return provinces ? 'cell' : 'sort'
 }
 
-const list = (values: readonly string[] | undefined) => (values ? sql.array([...values], 'text') : sql.fragment`null::text[]`)
-const among = (column: string, values: readonly string[] | undefined): FragmentSqlToken =>
-  values ? sql.fragment`${text(column)} = any(${list(values)})` : sql.fragment`true`
+/** As one parameter, so that the statement's text is the same whatever is asked. Codes and names of ours need no quoting. */
+const among = (column: string, values: readonly string[] | undefined): FragmentSqlToken => {
+  const list = values ? `{${values.join(',')}}` : null
+  return sql.fragment`(${list}::text[] is null or ${text(column)} = any(${list}::text[]))`
+}
 
-/** Grades and kinds are '' in sums over all of them, and are not asked there. */
 export const narrowed = (asked: Asked, alias: string): FragmentSqlToken => {
   const { grades, kinds } = asked.filters
   return sql.fragment`${among(`${alias}.province`, provincesOf(asked))} and ${among(`${alias}.grade`, grades)} and ${among(`${alias}.kind`, kinds)}`
 }
 
-export type Told = { readonly asOf: AsOf; readonly at: (view: View, key: string) => Sums | undefined; readonly keys: readonly string[] }
+export type Told = { readonly asOf: AsOf; readonly at: (view: View, key: string) => Sums; readonly keys: readonly string[] }
 const Row = z.object({ view: z.enum(['flow', 'stock', 'cohort']), key: z.string(), sums: z.string() })
+export type Columns = Readonly<Partial<Record<View, readonly string[]>>>
 
-const SLICE = 'period text, grain text, from_date date, to_date date'
-const STRIP = 'sign int, from_date date, to_date date, after_at timestamptz, until_at timestamptz, issued_from date, issued_to date'
+const ALL: Columns = { flow: Object.keys(FLOWS), stock: Object.keys(STOCKS), cohort: Object.keys({ ...STOCKS, ...COHORT }) }
+const NOTHING: Sums = {}
 
-/** Adds up what a cut names, by key. One statement, and so of one moment. */
-export const addUp = async (
-  db: Db,
-  ledger: Ledger,
-  cut: Cut,
-  key: Key,
-  asked: Asked,
-  columnsOf: Readonly<Partial<Record<View, readonly string[]>>> = COLUMNS_OF,
-): Promise<Told> => {
+/** Adds up what a cut names, by key. One statement, and so of one moment; planned once a connection, for its text never varies. */
+export const addUp = async (db: Db, ledger: Ledger, cut: Cut, key: Key, asked: Asked, columns: Columns = ALL): Promise<Told> => {
   const family = familyOf(asked, key)
-  const parts: FragmentSqlToken[] = []
-  for (const [view, columns] of Object.entries(columnsOf) as [View, readonly string[]][]) {
-    const slices = cut.slices.filter((slice) => slice.view === view)
-    const strips = cut.strips.filter((strip) => strip.view === view)
-    if (slices.length > 0) parts.push(fromSums(ledger, view, columns, slices, family, key, asked))
-    if (strips.length > 0) parts.push(fromChanges(ledger, view, columns, strips, key, asked))
-  }
-  if (parts.length === 0) parts.push(sql.fragment`select null::text as view, null::text as key, null::text as sums where false`)
-  const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, sql.fragment`${sql.join(parts, sql.fragment` union all `)}`)
+  const views = Object.entries(columns) as [View, readonly string[]][]
+  const parts = views.flatMap(([view, names]) => [fromSums(ledger, view, names, cut, family, key, asked), fromChanges(ledger, view, names, cut, key, asked)])
+  const prepared = `${ledger.name} ${views.map(([view]) => view).join(' ')} by ${key}`
+  const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, sql.fragment`${sql.join(parts, sql.fragment` union all `)}`, prepared)
   const found = new Map<string, Sums>()
   const keys = new Set<string>()
   for (const { view, key: of, sums } of rows) {
     const id = `${view} ${of}`
-    found.set(id, plus(found.get(id), read(columnsOf[view] ?? [], sums)))
+    found.set(id, plus(found.get(id), read(columns[view] ?? [], sums)))
     keys.add(of)
   }
-  return { asOf, keys: [...keys].toSorted(), at: (view, of) => found.get(`${view} ${of}`) }
+  return { asOf, keys: [...keys].toSorted(), at: (view, of) => found.get(`${view} ${of}`) ?? NOTHING }
 }
-
-const COLUMNS_OF = { flow: Object.keys(FLOWS), stock: Object.keys(STOCKS), cohort: Object.keys({ ...STOCKS, ...COHORT }) } as const satisfies Record<
-  View,
-  readonly string[]
->
-
-const key_ = (alias: string, key: Key): FragmentSqlToken => text(`${alias}.${key}::text`)
 
 /** All sums as one text, empty for nought: a row of fifty numbers costs more to read than to add up. */
 const summed = (columns: readonly string[], value: (column: string) => string): FragmentSqlToken =>
-  text(`array_to_string(array[${columns.map((column) => `sum(${value(column)})`).join(', ')}]::numeric[], ',', '')`)
+  text(`array_to_string(array[${columns.map((column) => `nullif(sum(${value(column)}), 0)`).join(', ')}]::numeric[], ',', '')`)
 
-type Slices = Cut['slices']
-const fromSums = (ledger: Ledger, view: View, columns: readonly string[], slices: Slices, family: Family, key: Key, asked: Asked): FragmentSqlToken => {
-  const rows = slices.map(({ period, grain, from, to }) => ({ period, grain, from_date: from, to_date: to }))
-  // Each slice is looked up by the key: no plan ever reads the table through.
+const SLICE = 'period text, on_date date, sign int'
+const STRIP = 'sign int, from_date date, to_date date, after_at timestamptz, until_at timestamptz, issued_from date, issued_to date'
+
+/** Of each place the sums of its last day up to the date, looked up by the key. */
+const fromSums = ({ name }: Ledger, view: View, columns: readonly string[], { slices }: Cut, family: Family, key: Key, asked: Asked): FragmentSqlToken => {
+  const rows = slices.filter((slice) => slice.view === view).map(({ period, on, sign }) => ({ period, on_date: on, sign }))
   return sql.fragment`
-    (select ${view} as view, ${key_('s', key)} as key, ${summed(columns, (column) => `s.${column}`)} as sums
-    from ${rowset(rows, SLICE)} cross join lateral (
-      select * from read_model.${sql.identifier([ledger.sums])} s
-      where s.family = ${family} and s.period = r.period and s.grain = r.grain and s.on_date between r.from_date and r.to_date and ${narrowed(asked, 's')} offset 0) s
+    (select ${text(`'${view}'::text`)} as view, ${text(key === 'day' ? 'r.on_date::text' : `k.${key}`)} as key, ${summed(columns, (column) => `r.sign * s.${column}`)} as sums
+    from ${rowset(rows, SLICE)} join read_model.${sql.identifier([`${name}_place`])} k on k.family = ${family} and k.period = r.period and ${narrowed(asked, 'k')}
+    cross join lateral (
+      select * from read_model.${sql.identifier([`${name}_sum`])} s
+      where s.family = k.family and s.period = k.period and s.province = k.province and s.grade = k.grade and s.kind = k.kind and s.on_date <= r.on_date
+      order by s.on_date desc limit 1) s
     group by 2)`
 }
 
-type Strips = Cut['strips']
-const fromChanges = (ledger: Ledger, view: View, columns: readonly string[], strips: Strips, key: Key, asked: Asked): FragmentSqlToken => {
-  const rows = strips.map(({ sign, from, to, after, until, issuedFrom, issuedTo }) => ({
-    ...{ sign, from_date: from, to_date: to, after_at: after, until_at: until, issued_from: issuedFrom, issued_to: issuedTo },
-  }))
-  const issued = view === 'cohort' ? sql.fragment`c.issued_on between r.issued_from and r.issued_to` : sql.fragment`true`
+const fromChanges = ({ name }: Ledger, view: View, columns: readonly string[], { strips }: Cut, key: Key, asked: Asked): FragmentSqlToken => {
+  const rows = strips
+    .filter((strip) => strip.view === view)
+    .map(({ sign, from, to, after, until, issuedFrom, issuedTo }) => ({
+      ...{ sign, from_date: from, to_date: to, after_at: after, until_at: until, issued_from: issuedFrom, issued_to: issuedTo },
+    }))
+  const issued = text(view === 'cohort' ? 'c.issued_on between r.issued_from and r.issued_to' : 'true')
   return sql.fragment`
-    (select ${view} as view, ${key_('c', key)} as key, ${summed(columns, (column) => `r.sign * c.${column}`)} as sums
+    (select ${text(`'${view}'::text`)} as view, ${text(key === 'day' ? 'c.on_date::text' : `c.${key}`)} as key, ${summed(columns, (column) => `r.sign * c.${column}`)} as sums
     from ${rowset(rows, STRIP)} cross join lateral (
-      select * from read_model.${sql.identifier([ledger.changes])} c
+      select * from read_model.${sql.identifier([`${name}_change`])} c
       where c.on_date between r.from_date and r.to_date and c.at > r.after_at and c.at <= r.until_at and ${issued} and ${narrowed(asked, 'c')} offset 0) c
     group by 2)`
 }
 
-const read = (columns: readonly string[], text: string): Sums => {
-  const sums: Record<string, bigint> = {}
+const read = (columns: readonly string[], sums: string): Sums => {
+  const found: Record<string, bigint> = {}
   let index = 0
-  for (const value of text.split(',')) {
-    if (value !== '') sums[columns[index]!] = BigInt(value)
+  for (const value of sums.split(',')) {
+    if (value !== '') found[columns[index]!] = BigInt(value)
     index++
   }
-  return sums
+  return found
 }
 
 /** Sums of disjoint parts. */
@@ -138,5 +126,3 @@ export const plus = (a: Sums | undefined, b: Sums): Sums => {
   for (const name in b) sum[name] = (sum[name] ?? 0n) + (b[name] ?? 0n)
   return sum
 }
-
-export const columnsOfAll = (columns: Counters): readonly string[] => Object.keys(columns)
