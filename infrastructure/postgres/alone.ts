@@ -26,10 +26,10 @@ export const openAlone = (url: string): { readonly alone: Alone; readonly close:
     })
     return session
   }
-  const lock = async (key: string): Promise<boolean> => {
+  const locked = async (key: string): Promise<pg.Client | undefined> => {
     const client = await connected()
     const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as got', [key])
-    return rows[0]?.got === true
+    return rows[0]?.got === true ? client : undefined
   }
 
   return {
@@ -37,11 +37,12 @@ export const openAlone = (url: string): { readonly alone: Alone; readonly close:
       if (held.has(key)) return undefined // a session is given its own lock again, so what it holds it knows itself
       held.add(key)
       try {
-        if (!(await lock(key))) return undefined
+        const client = await locked(key)
+        if (!client) return undefined
         try {
           return await work()
         } finally {
-          await (await connected()).query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => undefined)
+          await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => undefined)
         }
       } finally {
         held.delete(key)
