@@ -7,6 +7,7 @@ import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
 import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
 import { keepGroups } from './group-figures.ts'
+import { groupProcessesFor } from './group-processes.ts'
 import { runNotices } from './notices.ts'
 import { UsageError } from './run.ts'
 import { screeningProcesses } from './screening-processes.ts'
@@ -34,7 +35,7 @@ export const runServer = async (): Promise<void> => {
             reconciliation: reconcileNewest(platform, log),
             ...screeningProcesses(platform, does),
             groupFigures: (now) => keepGroups(platform, now),
-            processes: warningProcessesFor(platform, does),
+            processes: { ...warningProcessesFor(platform, does), ...groupProcessesFor(platform) },
           },
           () => systemClock.now(),
           log,

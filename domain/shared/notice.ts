@@ -23,6 +23,7 @@ export const NoticeKind = z.enum([
   'question-asked',
   'question-answered',
   'bulletin-published',
+  'group-alarm',
 ])
 export type NoticeKind = z.output<typeof NoticeKind>
 
@@ -107,6 +108,11 @@ const SENTENCES: Readonly<Record<NoticeKind, (said: Said) => Sentence>> = {
       : { zh: `工单 ${no} 延期申请未获同意：${fact('reason')}`, en: `Order ${no} is not extended: ${fact('reason')}` },
   'question-asked': ({ no, fact }) => ({ zh: `工单 ${no} 有新提问：${fact('text')}`, en: `Order ${no}: a question: ${fact('text')}` }),
   'question-answered': ({ no, fact }) => ({ zh: `工单 ${no} 的提问已答复：${fact('text')}`, en: `Order ${no}: an answer: ${fact('text')}` }),
+  // To a province nothing is said of a customer of another.
+  'group-alarm': ({ fact }) => ({
+    zh: `集团 ${fact('groupName')}（${fact('groupNo')}）有成员自 ${fact('since')} 起为重大风险（I 级）${fact('consNo') && `：${fact('province')} ${fact('consNo')}`}`,
+    en: `A member of the group ${fact('groupName')} (${fact('groupNo')}) stands at level I since ${fact('since')}${fact('consNo') && `: ${fact('province')} ${fact('consNo')}`}`,
+  }),
   'bulletin-published': ({ fact }) => ({ zh: `新通报：${fact('title')}`, en: `A bulletin: ${fact('title')}` }),
 }
 

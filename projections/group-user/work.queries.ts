@@ -50,3 +50,30 @@ export const strayLinks = (db: Db, limit: number): Promise<readonly (OpenLink & 
     where g.status in ('merged', 'dissolved')
       and (l.status = 'proposed' or (l.confirmed and (l.ended_on is null or l.ended_on > greatest(l.effective_from, coalesce(g.merged_on, g.dissolved_on)))))
     order by l.group_no, l.province, l.cons_no limit ${limit}`)
+
+/** The read models on which alarms stand. */
+export const ALARM_MODELS = [WORK_MODEL, 'high-risk-user-register'] as const
+
+const Alarming = z.object({ groupNo: GroupNo, province: ProvinceCode, consNo: ConsNo, since: BusinessDate, provinces: z.array(ProvinceCode) })
+type Alarming = z.output<typeof Alarming>
+
+/** Members who stand at level I on a date and of whom their group was not told, with the other provinces in which it has members. */
+export const alarmingMembers = (db: Db, today: BusinessDate, limit: number): Promise<readonly Alarming[]> =>
+  db.any(sql.type(Alarming)`
+    with grave as (
+      select u.province, u.cons_no, l.on_date as since
+      from read_model.high_risk_user u
+      join lateral (
+        select on_date from read_model.high_risk_user_level l
+        where l.province = u.province and l.cons_no = u.cons_no order by l.revision desc limit 1) l on true
+      where u.level = 'I' and u.status in ('listed', 'delist-pending'))
+    select m.group_no as "groupNo", g.province, g.cons_no as "consNo", g.since, array(
+      select distinct o.province from read_model.group_membership o
+      where o.group_no = m.group_no and o.valid_from <= ${today}::date and o.valid_to > ${today}::date and o.province <> g.province order by 1) as provinces
+    from grave g
+    join read_model.group_membership m on m.province = g.province and m.cons_no = g.cons_no and m.valid_from <= ${today}::date and m.valid_to > ${today}::date
+    join read_model.group_user u on u.group_no = m.group_no and u.status in ('active', 'merging')
+    where not exists (
+      select from read_model.group_change c
+      where c.group_no = m.group_no and c.type = 'MemberAlarmed' and c.province = g.province and c.cons_no = g.cons_no and c.detail ->> 'since' = g.since::text)
+    order by 1, 2, 3 limit ${limit}`)

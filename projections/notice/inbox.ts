@@ -1,4 +1,5 @@
 import { bulletinEvents } from '#domain/bulletin/events.ts'
+import { groupUserEvents } from '#domain/group-user/events.ts'
 import { warningWorkOrderEvents } from '#domain/warning-work-order/events.ts'
 import { projection } from '#projections/shared/projection.ts'
 import { rowset, run } from '#projections/shared/sql.ts'
@@ -7,8 +8,8 @@ import { noticesOf } from './notices-of.ts'
 /** 消息: what people of a unit, in their roles, are told. Who has read what stands elsewhere, so that it outlives a rebuild. */
 export const inbox = projection({
   name: 'notice-inbox',
-  version: 1,
-  sources: { WarningWorkOrder: warningWorkOrderEvents, Bulletin: bulletinEvents },
+  version: 2,
+  sources: { WarningWorkOrder: warningWorkOrderEvents, Bulletin: bulletinEvents, GroupUser: groupUserEvents },
   onPoison: 'park-stream',
   restMs: 100,
   publishes: ['notice'],

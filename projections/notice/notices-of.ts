@@ -1,4 +1,5 @@
 import type { BulletinEvent } from '#domain/bulletin/events.ts'
+import type { GroupUserEvent } from '#domain/group-user/events.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import type { OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import type { Notice, NoticeKind } from '#domain/shared/notice.ts'
@@ -12,12 +13,14 @@ const PROVINCE: Role[] = ['PV_TARIFF', 'PV_LEAD', 'PV_LEGAL']
 const UNIT: Role[] = ['CT_TARIFF', 'CT_LEAD', 'CN_COLLECT']
 
 type Told = Pick<Notice, 'kind' | 'orgCode' | 'roles' | 'userId' | 'facts'>
+type Alarm = Extract<GroupUserEvent, { type: 'MemberAlarmed' }>['data']
 type OrderEvent = Projected<WarningWorkOrderEvent>
 type Data<T extends WarningWorkOrderEvent['type']> = Extract<WarningWorkOrderEvent, { type: T }>['data']
 
 /** Who is told what because of an event, in the order of `no`; most events tell nobody. */
-export const noticesOf = (event: OrderEvent | Projected<BulletinEvent>): readonly Notice[] => {
+export const noticesOf = (event: OrderEvent | Projected<BulletinEvent> | Projected<GroupUserEvent>): readonly Notice[] => {
   const { at, by } = event.data
+  if ('groupNo' in event.data) return event.type === 'MemberAlarmed' ? alarms(event.data) : []
   if ('bulletinId' in event.data) {
     if (event.type !== 'BulletinPublished') return []
     const { bulletinId, title } = event.data
@@ -25,6 +28,16 @@ export const noticesOf = (event: OrderEvent | Projected<BulletinEvent>): readonl
   }
   const { orderNo, province } = event.data
   return told(event as OrderEvent).map((one, no) => ({ ...one, no, at, by, orderNo, province }))
+}
+
+/** Headquarters hears of the member, the provinces of other members only of the group. */
+const alarms = ({ at, by, groupNo, groupName, province, consNo, since, provinces }: Alarm): readonly Notice[] => {
+  const facts = { groupNo, groupName, since }
+  const told: readonly Told[] = [
+    toHeadquarters('group-alarm', { ...facts, province, consNo }, ['HQ_GROUP', 'HQ_LEAD']),
+    ...provinces.map((other) => toProvince(other, 'group-alarm', facts)),
+  ]
+  return told.map((one, no) => ({ ...one, no, at, by, ...(no > 0 && { province: one.orgCode as string as ProvinceCode }) }))
 }
 
 const toHeadquarters = (kind: NoticeKind, facts: Notice['facts'] = {}, roles = HEADQUARTERS): Told => ({ kind, orgCode: HQ, roles, facts })
