@@ -31,7 +31,8 @@ import { RetentionRules } from '#domain/screening/retention.ts'
 import { calendarOf } from '#domain/shared/calendar.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
-import { SlaRules } from '#domain/warning-work-order/fields.ts'
+import { SlaRules, SupervisionScore } from '#domain/warning-work-order/fields.ts'
+import { WarningRules } from '#domain/warning-work-order/rules.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { csvLines } from '#infrastructure/csv-lines.ts'
 import { sha256Digesting } from '#infrastructure/digest.ts'
@@ -78,6 +79,8 @@ const readReference = () => {
     catalogues: z.array(MeasureCatalogue).parse(data.measureCatalogues),
     penaltyRules: z.array(PenaltyRules).parse(data.penaltyRules),
     slaRules: z.array(SlaRules).parse(data.slaRules),
+    supervisionScores: z.array(SupervisionScore).parse(data.supervisionScores),
+    warningRules: z.array(WarningRules).parse(data.warningRules),
     ruleSet: RuleSet.parse(shippedRuleSet()),
     screeningRetention: z.array(RetentionRules).parse(data.screeningRetention),
     releaseRules: z.array(ReleaseRules).parse(data.groupReleaseRules),

@@ -29,6 +29,7 @@ import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { withStoredAttachments } from '#application/warning-work-order/attachments.ts'
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
+import type { SupervisionScore } from '#domain/warning-work-order/fields.ts'
 import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
 import { WORK_ORDERS } from '#projections/warning-work-order/orders.queries.ts'
 import { readBy } from './access.ts'
@@ -61,6 +62,7 @@ import { type App, OfReport, OfUser } from './schemas.ts'
 import { buildServer, type Routes } from './server.ts'
 import { arrearsRoutes } from './statistics/arrears.ts'
 import { dailyStatisticsRoutes } from './statistics/routes.ts'
+import { supervisionStatisticsRoutes } from './statistics/supervision.ts'
 import { userDayRoutes } from './statistics/user-days.ts'
 import { workOrderRoutes } from './warning-work-order/routes.ts'
 import { orderSeen } from './warning-work-order/sight.ts'
@@ -105,6 +107,8 @@ export type HttpNeeds = {
   /** By which headquarters releases groups' totals to provinces; nothing is released without. */
   readonly releaseRules?: readonly ReleaseRules[]
   readonly notices: NoticeRecord
+  /** The weights by which provinces are ranked in supervision. */
+  readonly supervisionScores: readonly SupervisionScore[]
   readonly attachments: { readonly store: Attachments; readonly limits: { readonly bytes: number; readonly mediaTypes: readonly string[] } }
   /** The largest body of an uploaded day. */
   readonly uploadBytes: number
@@ -159,7 +163,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
 }
 
 /** Work orders with what hangs on them: files and notices. */
-const supervisionRoutes = ({ working, useCases, pool, notices, attachments }: HttpNeeds, fresh: Freshness): readonly Routes[] => {
+const supervisionRoutes = ({ working, useCases, pool, notices, attachments, supervisionScores: scores }: HttpNeeds, fresh: Freshness): readonly Routes[] => {
   const { store, clock, scope: directory } = working
   const orders = withStoredAttachments(useCases.warningWorkOrder, attachments.store)
   const { limits } = attachments
@@ -175,6 +179,7 @@ const supervisionRoutes = ({ working, useCases, pool, notices, attachments }: Ht
         return found?.order.feedbacks.flatMap((feedback) => feedback.attachments) ?? []
       },
     }),
+    supervisionStatisticsRoutes({ pool, directory, clock, fresh, scores }),
     noticeRoutes({ pool, record: notices, clock, fresh }),
   ]
 }

@@ -18,7 +18,7 @@ import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import type { Projection } from '#projections/shared/projection.ts'
 import { casework } from '#test/support/arbitraries/high-risk-user.ts'
-import { filesInMemory, noNotices, orderSources } from '#test/support/supervision.ts'
+import { filesInMemory, noNotices, orderSources, supervisionScores } from '#test/support/supervision.ts'
 import type { Bench, Measured, Tools } from './shared/bench.ts'
 import { type Load, load } from './shared/http-load.ts'
 import { amount, contest, median } from './shared/rounds.ts'
@@ -82,7 +82,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
   const app = await buildHttp({
     ...{ identify: demo.identify, working, useCases, feed: log.feed, pool, waitFor: running.waitFor, uploadBytes: 64_000_000 },
     prefill: async () => ({ rows: [], unknown: [], warnings: [] }),
-    ...{ notices: noNotices, attachments: filesInMemory() },
+    ...{ notices: noNotices, attachments: filesInMemory(), supervisionScores },
     operations: { status: running.status, rebuild: async () => false, release: async () => false },
   })
   await app.listen({ port: 0, host: '127.0.0.1' })

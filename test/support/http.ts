@@ -18,7 +18,7 @@ import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { schedule } from './arbitraries/daily-report.ts'
 import { casework, rules } from './arbitraries/high-risk-user.ts'
 import { day, shanghai } from './arbitraries/values.ts'
-import { filesInMemory, noNotices, orderSources } from './supervision.ts'
+import { filesInMemory, noNotices, orderSources, supervisionScores } from './supervision.ts'
 
 const unit = (code: string, level: OrgUnit['level'], parent?: string): OrgUnit => ({
   code: code as OrgCode,
@@ -73,7 +73,9 @@ const NO_GROUPS: GroupIndex = { openLinks: async () => [], unfinished: async () 
 
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */
 export const world = async (
-  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes' | 'notices' | 'attachments'>> & {
+  over: Partial<
+    Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes' | 'notices' | 'attachments' | 'releaseRules'>
+  > & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
     readonly orders?: Partial<ReturnType<typeof orderSources>>
@@ -118,9 +120,11 @@ export const world = async (
     operations: over.operations ?? { status: async () => [], rebuild: async () => false, release: async () => false },
     uploadBytes: over.uploadBytes ?? 8_000_000,
     notices: over.notices ?? noNotices,
+    supervisionScores,
     attachments: over.attachments ?? filesInMemory(),
     ...(over.more && { more: over.more }),
     ...(over.changes && { changes: over.changes }),
+    ...(over.releaseRules && { releaseRules: over.releaseRules }),
   })
   await app.ready()
   return {

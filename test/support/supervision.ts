@@ -7,7 +7,7 @@ import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { NoticeRecord } from '#application/ports/notice.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
-import { SlaRules } from '#domain/warning-work-order/fields.ts'
+import { SlaRules, SupervisionScore } from '#domain/warning-work-order/fields.ts'
 import { loadReferenceData } from '#infrastructure/reference-data.ts'
 
 /** What work orders bring from elsewhere, where nothing is said: everybody is known, and nothing was billed. */
@@ -17,6 +17,8 @@ export const orderSources = (store: EventStore, clock: Clock): Pick<WorkOrders, 
   strangers: async () => [],
   billed: async () => [],
 })
+
+export const supervisionScores = z.array(SupervisionScore).parse(loadReferenceData().supervisionScores)
 
 /** Nobody has subscribed, and nothing is remembered. */
 export const noNotices: NoticeRecord = {
