@@ -207,7 +207,7 @@ describe('the lists', () => {
 
   test('a clock that stands still is late if it was before; none is late before its time', async () => {
     const late = async (at: string, provinces?: readonly ProvinceCode[]) =>
-      (await page({ now: on(at), provinces })).rows.flatMap(({ orderNo, overdue }) => (overdue.length > 0 ? [`${orderNo} ${overdue}`] : []))
+      (await page({ now: on(at), provinces })).rows.flatMap(({ orderNo, overdue }) => (overdue.length > 0 ? [`${orderNo} ${overdue.join(',')}`] : []))
     expect(await late('03-02 14:00', ['P11' as ProvinceCode])).toEqual([])
     expect(await late('03-02 14:01', ['P11' as ProvinceCode])).toEqual(['20260302-2 sign'])
     expect(await late('03-11 12:00')).toEqual(['20260303-1 sign', '20260302-10 feedback', '20260302-2 sign,feedback'])

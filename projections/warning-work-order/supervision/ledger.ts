@@ -91,7 +91,7 @@ const table = (name: string) => sql.identifier([name])
 const writeChanges = async ({ name, columns }: Ledger, changes: readonly Change[], db: ProjectionDb): Promise<void> => {
   const all = { ...CHANGE_KEY, ...OF_CHANGE, ...columns }
   const gone = changes.filter(({ now }) => now === undefined)
-  const there = changes.flatMap(({ now, difference: _, entries: __, ...key }) => (now ? [{ ...key, ...now }] : []))
+  const there = changes.flatMap(({ now, ...change }) => (now ? [{ ...change, ...now }] : [])) // what is no column is not read
   if (gone.length > 0)
     await db.query(run`delete from ${table(`${name}_change`)} c using ${rowset(gone, typed(CHANGE_KEY))} where c.order_no = r.order_no and c.at = r.at`)
   await db.query(run`
