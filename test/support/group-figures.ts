@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik'
 import { instantAt } from '#domain/shared/dates.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { rowset, run } from '#projections/shared/sql.ts'
+import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { day } from './arbitraries/values.ts'
 import type { Log } from './projections.ts'
 
@@ -182,6 +182,7 @@ export const brought = async (
 
 /** Forgets what was brought and what was made of it; what was released stays. */
 export const forgetBrought = async (pool: DatabasePool): Promise<void> => {
-  await pool.query(run`truncate source.customer, source.bill, source.payment, source.daily_kwh, source.batch, group_figure.point, group_figure.kept, group_figure.batch, group_figure.standing,
-    group_figure.customer, group_figure.suggestion, group_figure.suggested`)
+  const made = ['point', 'kept', 'batch', 'standing', 'customer', 'suggestion', 'suggested'].map((table) => ['group_figure', table])
+  for (const table of [...['customer', 'bill', 'payment', 'daily_kwh', 'batch'].map((table) => ['source', table]), ...made])
+    await pool.query(run`delete from ${sql.identifier(table)}`)
 }
