@@ -201,6 +201,37 @@ test('a listed user is said to have been reported once, with the first sealed re
   await expect(markFirstReports({ execute: failing, shown: async () => [one] }, w.clock.at)).rejects.toThrow('unreadable')
 })
 
+describe('a proposed review', () => {
+  const OTHER = '/v1/high-risk-users/P13S/0000000005'
+  const finding = { industryListVersion: 2, ruleSetVersion: 1, causes: ['trade-off-list'], score: 12, computedLevel: null, hardTriggers: [] }
+  const due = async () => (await read('/v1/worklist?kind=review')).json().items.map(({ consNo, kind, ref }: Record<string, unknown>) => [consNo, kind, ref])
+
+  test('waits on the worklist and on the page of the user until a lead sets it aside; he stays listed', async () => {
+    await must(`${OTHER}/nomination`, { profile, proposedLevel: 'III', reason: 'arrears' }, await who.clerk())
+    await must(`${OTHER}/listing`, { level: 'III', owner: 'owner', listedOn: '2026-03-01', basis: ['arrears'] }, await who.lead())
+    const system = await w.bearer('list-screening', 'HQ', 'SYS')
+    await must(`${OTHER}/review-proposal`, { ...finding, dataDate: '2026-03-02' }, system)
+    expect((await send(`${OTHER}/review-proposal`, { ...finding, dataDate: '2026-03-02' }, await who.lead())).statusCode).toBe(403)
+    expect(await due()).toEqual([['0000000005', 'review', '2']])
+    expect((await read(`${OTHER}/case`)).json().case.proposal).toMatchObject({ causes: ['trade-off-list'], score: 12, computedLevel: null })
+    expect((await send(`${OTHER}/review-dismissal`, { reason: 'x' }, await who.clerk())).statusCode).toBe(403)
+    expect((await send(`${OTHER}/review-dismissal`, {}, await who.lead())).json()).toMatchObject({ status: 422, code: 'REASON_REQUIRED' })
+    await must(`${OTHER}/review-dismissal`, { reason: 'still owes' }, await who.lead())
+    expect(await due()).toEqual([])
+    expect((await read(`${OTHER}/case`)).json().case).toMatchObject({ status: 'listed', proposal: null })
+  })
+
+  test('an adverse fact is withdrawn by a lead with a reason, and stays on the page as withdrawn', async () => {
+    await must(`${OTHER}/adverse-facts`, { factId: 'f1', kind: 'stopped', on: '2026-03-02', source: 'visit' }, await who.collector())
+    expect((await send(`${OTHER}/adverse-facts/f2/withdrawal`, { cause: 'mistaken', reason: 'x' }, await who.lead())).json()).toMatchObject({
+      status: 404,
+      code: 'UNKNOWN_FACT',
+    })
+    await must(`${OTHER}/adverse-facts/f1/withdrawal`, { cause: 'mistaken', reason: 'another works' }, await who.lead())
+    expect((await read(`${OTHER}/case`)).json().case.facts).toMatchObject([{ factId: 'f1', withdrawn: { cause: 'mistaken', reason: 'another works' } }])
+  })
+})
+
 describe('nominations in bulk', () => {
   const line = (consNo: string, over: object = {}) => ({ consNo, profile: { ...profile, name: `厂 ${consNo}` }, proposedLevel: 'II', reason: '欠费', ...over })
   const post = async (rows: readonly object[] | string, headers: Record<string, string>, more: Record<string, string> = {}) =>
