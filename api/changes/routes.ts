@@ -6,11 +6,11 @@ import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import type { Position, Recorded } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
-import { authorise, EVERYBODY, ofProvince, PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { authorise, EVERYBODY, NATION, ofProvince, PROVINCE_READERS, ROLES } from '#application/shared/authorise.ts'
 import type { Actor } from '#domain/shared/actor.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
-import { idsOf } from '#domain/shared/stream-name.ts'
+import { categoryOf, idsOf } from '#domain/shared/stream-name.ts'
 import { readBy } from '../access.ts'
 import { actorOf } from '../identity.ts'
 import { Problem } from '../problem.ts'
@@ -100,21 +100,38 @@ const startOf = (request: FastifyRequest, feed: Pick<Feed, 'compare'>): Position
   throw new Problem('BAD_POSITION')
 }
 
-/** National matters are everybody's; a province's those of whoever reads the province as a whole, as its streams are otherwise read. */
+/** National matters are everybody's but for a few that are headquarters' own; a province's those of whoever reads the province as a whole, as its streams are otherwise read. */
 const seenBy = (actor: Actor, directory: Directory, clock: Clock) => async (): Promise<(event: Recorded) => boolean> => {
   await directory.refresh()
   const today = businessDateOf(clock.now())
   const known = new Map<string, boolean>()
-  return ({ stream }) => {
-    const [first = ''] = idsOf(stream)
-    if (first === 'national') return true
-    const seen = known.get(first) ?? maySee(actor, first, directory, today)
-    known.set(first, seen)
+  return (event) => {
+    const whose = whoseMatter(event)
+    if (whose === EVERYBODYS) return true
+    const seen = known.get(whose) ?? maySee(actor, whose, directory, today)
+    known.set(whose, seen)
     return seen
   }
 }
 
+const EVERYBODYS = 'everybody'
+const HEADQUARTERS = 'headquarters'
+/** What is between headquarters and several provinces, or nobody's but headquarters'. */
+const OF_HEADQUARTERS: ReadonlySet<string> = new Set(['Bulletin', 'OrderNumbers', 'WarningSilences'])
+
+/** Whose matter an event is: that of a province by its code, of headquarters, or everybody's. */
+const whoseMatter = ({ stream, type, revision, data }: Recorded): string => {
+  const category = categoryOf(stream)
+  if (OF_HEADQUARTERS.has(category)) return HEADQUARTERS
+  const [first = ''] = idsOf(stream)
+  if (category !== 'WarningWorkOrder') return first === 'national' ? EVERYBODYS : first
+  // A province does not know of drafts, nor of one that is withdrawn before it was issued.
+  if (type === 'OrderDrafted' || (type === 'OrderWithdrawn' && revision === 1n)) return HEADQUARTERS
+  return String((data as { readonly province?: unknown }).province)
+}
+
 const maySee = (actor: Actor, id: string, directory: Directory, today: ReturnType<typeof businessDateOf>): boolean => {
+  if (id === HEADQUARTERS) return authorise(actor, [...ROLES.headquarters, 'SYS'], NATION, directory, today).ok
   const province = ProvinceCode.safeParse(id)
   return province.success && authorise(actor, PROVINCE_READERS, ofProvince(province.data), directory, today).ok
 }

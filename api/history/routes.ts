@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { EventStore, Position } from '#application/ports/event-store.ts'
 import { type HistoryEntry, historyOf, historyPage, type Replayable, stateOf, type Until } from '#application/replay/replay.ts'
@@ -56,8 +57,8 @@ export type HistorySpec<P extends z.ZodType> = {
   readonly aggregate: Replayable
   /** Throws a Problem when the caller may not know that it exists. */
   readonly stream: (params: z.output<P>) => StreamName
-  /** May this caller see the stream's content? Only asked for what row scope alone does not decide. */
-  readonly visible?: (state: unknown, request: unknown) => boolean
+  /** May this caller know of the stream? Only asked for what row scope alone does not decide. */
+  readonly visible?: (params: z.output<P>, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
 }
 
 /** Replay of one kind of stream: every event as recorded, and the state as it was at a revision or an instant. */
@@ -78,7 +79,7 @@ export const historyRoutes = <P extends z.ZodType>(app: App, store: EventStore, 
     handler: async (request, reply) => {
       const stream = spec.stream(request.params as z.output<P>)
       const { from, limit } = request.query as z.output<typeof HistoryQuery>
-      await mustBeVisible(store, spec, stream, request)
+      await mustBeVisible(spec, request, reply)
       if (formatOf(request, ['json', 'ndjson']) === 'ndjson') return sendRows(reply, 'ndjson', wired(historyOf(store, stream, BigInt(from))))
       const entries = await historyPage(store, stream, BigInt(from), limit + 1)
       if (entries.length === 0 && from === 0) throw new Problem('NOT_FOUND')
@@ -101,7 +102,7 @@ export const historyRoutes = <P extends z.ZodType>(app: App, store: EventStore, 
     handler: async (request, reply) => {
       const stream = spec.stream(request.params as z.output<P>)
       const { revision, at } = request.query as z.output<typeof StateQuery>
-      await mustBeVisible(store, spec, stream, request)
+      await mustBeVisible(spec, request, reply)
       const until: Until = { ...(revision !== undefined && { revision: BigInt(revision) }), ...(at !== undefined && { at }) }
       const replayed = await stateOf(store, spec.aggregate, stream, until)
       if (replayed.revision === 'absent' || (revision !== undefined && replayed.revision < BigInt(revision))) throw new Problem('NOT_FOUND')
@@ -115,8 +116,6 @@ async function* wired(entries: AsyncIterable<HistoryEntry>): AsyncGenerator<obje
   for await (const entry of entries) yield onWire(entry)
 }
 
-const mustBeVisible = async <P extends z.ZodType>(store: EventStore, spec: HistorySpec<P>, stream: StreamName, request: unknown): Promise<void> => {
-  if (!spec.visible) return
-  const { state } = await stateOf(store, spec.aggregate, stream)
-  if (!spec.visible(state, request)) throw new Problem('NOT_FOUND')
+const mustBeVisible = async <P extends z.ZodType>({ visible }: HistorySpec<P>, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  if (visible && !(await visible(request.params as z.output<P>, request, reply))) throw new Problem('NOT_FOUND')
 }

@@ -109,6 +109,32 @@ describe('following changes', () => {
     expect(heard.map(streamsOf)).toEqual([[NORTH, SOUTH, IMPORT, LIST], [SOUTH, IMPORT, LIST], [LIST], [LIST]])
   })
 
+  test('of work orders are told to the province they were issued to, and of drafts to nobody but headquarters', async () => {
+    await start()
+    const [hq, south, north] = [
+      await follow(await w.bearer('hq', 'HQ', 'HQ_VIEW')),
+      await follow(await w.bearer('south', 'P13S', 'PV_TARIFF')),
+      await follow(await w.bearer('north', 'P13N', 'PV_TARIFF')),
+    ]
+    const [issued, dropped] = [streamName('WarningWorkOrder', '20260303', '1'), streamName('WarningWorkOrder', '20260303', '2')]
+    const silences = streamName('WarningSilences', 'national')
+    const append = async (stream: typeof LIST, ...types: string[]) => {
+      const events = types.map((type) => ({ id: uuid(written++), type, data: '{"province":"P13S"}', metadata: '{"at":"2026-03-03T00:00:00.000Z"}' }))
+      await w.store.append({ stream, expected: 'absent', events })
+    }
+    await append(issued, 'OrderDrafted', 'OrderIssued', 'OrderWithdrawn')
+    await append(dropped, 'OrderDrafted', 'OrderWithdrawn')
+    await append(silences, 'Silenced')
+    await write(LIST)
+    expect(streamsOf(await hq!.next(7))).toEqual([issued, issued, issued, dropped, dropped, silences, LIST])
+    expect((await south!.next(3)).map(({ data }) => `${data.stream} ${data.type}`)).toEqual([
+      `${issued} OrderIssued`,
+      `${issued} OrderWithdrawn`,
+      `${LIST} Happened`,
+    ])
+    expect(streamsOf(await north!.next(1))).toEqual([LIST])
+  })
+
   test('goes on after the last id without gap or repetition, however the writing goes', async () => {
     await start()
     const south = await w.bearer('south', 'P13S', 'PV_TARIFF')
