@@ -54,6 +54,7 @@ const DeliveryShown = z
     sentAt: Instant.nullable(),
   })
   .meta({ id: 'NoticeDelivery' })
+const Created = Shown.extend({ secret: z.string().nullable().describe('Told once; null when the same was sent before') })
 const OfSubscription = z.strictObject({ subscriptionId: Uuid })
 const OfDelivery = z.strictObject({ eventId: z.uuid(), no: z.coerce.number().int().min(0), subscriptionId: Uuid })
 
@@ -88,7 +89,7 @@ export const subscriptionRoutes = (app: App, { record, clock }: Needs): void => 
         description:
           'A webhook is told its `secret` in this answer and never again: `Epm-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 of `<seconds>.<body>` under it. `Epm-Notice-Id` is the same however often a notice is tried.',
         body: NewSubscription,
-        response: { 201: Shown.extend({ secret: z.string().nullable() }), ...failures(400, 401, 403, 415, 422) },
+        response: { 200: Created, 201: Created, ...failures(400, 401, 403, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -102,11 +103,14 @@ export const subscriptionRoutes = (app: App, { record, clock }: Needs): void => 
         createdBy: actor.userId,
       }
       const secret = channel === 'webhook' ? randomBytes(32).toString('base64url') : undefined
-      await record.subscribe(subscription, secret)
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ ...shown(subscription), secret: secret ?? null })
+      if (await record.subscribe(subscription, secret))
+        return reply
+          .code(201)
+          .header('cache-control', 'no-store')
+          .send({ ...shown(subscription), secret: secret ?? null })
+      const standing = (await record.subscriptions()).find(({ subscriptionId }) => subscriptionId === subscription.subscriptionId)
+      if (!standing) throw new Problem('NOT_FOUND') // it was ended since
+      return reply.header('idempotency-replayed', 'true').send({ ...shown(standing), secret: null })
     },
   )
   app.delete(

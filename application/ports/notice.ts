@@ -69,7 +69,8 @@ export type DeliveryView = OutboxKey & {
 
 /** Subscriptions and deliveries, for whoever looks after them. */
 export type NoticeRecord = {
-  readonly subscribe: (subscription: Subscription, secret: string | undefined) => Promise<void>
+  /** False when there is one of that id already, which then stands. */
+  readonly subscribe: (subscription: Subscription, secret: string | undefined) => Promise<boolean>
   /** False when there is none of that id in force. */
   readonly unsubscribe: (subscriptionId: Uuid, by: UserId, at: Instant) => Promise<boolean>
   readonly subscriptions: () => Promise<readonly Subscription[]>

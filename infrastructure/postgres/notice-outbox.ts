@@ -122,11 +122,12 @@ const keep = async (client: pg.PoolClient, notices: readonly Queued[], now: Inst
 const recordOf = (pool: pg.Pool, subscriptions: NoticeRecord['subscriptions']): NoticeRecord => ({
   subscriptions,
   subscribe: async ({ subscriptionId, name, channel, target, kinds, orgCode, since, createdBy }, secret) => {
-    await pool.query(
+    const { rowCount } = await pool.query(
       `insert into notice.subscription (subscription_id, name, channel, target, secret, kinds, org_code, since, created_by)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
       [subscriptionId, name, channel, target, secret ?? null, kinds ?? null, orgCode ?? null, since, createdBy],
     )
+    return rowCount === 1
   },
   unsubscribe: async (subscriptionId, by, at) => {
     const { rowCount } = await pool.query(

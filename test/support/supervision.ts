@@ -22,7 +22,7 @@ export const supervisionScores = z.array(SupervisionScore).parse(loadReferenceDa
 
 /** Nobody has subscribed, and nothing is remembered. */
 export const noNotices: NoticeRecord = {
-  subscribe: async () => undefined,
+  subscribe: async () => true,
   unsubscribe: async () => false,
   subscriptions: async () => [],
   deliveries: async () => [],
