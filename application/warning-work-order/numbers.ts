@@ -1,7 +1,8 @@
 import { addDays, type BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
+import type { OrderNumbers } from '#domain/warning-work-order/numbers.ts'
 import type { EventStore } from '../ports/event-store.ts'
-import { handle } from '../shared/handle.ts'
+import { handleMany } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
@@ -12,8 +13,11 @@ type Numbers = { readonly ok: true; readonly orderNos: readonly OrderNo[] } | { 
 const given = async (store: EventStore, date: BusinessDate, purpose: string): Promise<readonly OrderNo[] | undefined> => {
   const { state } = await load(store, orderNumbersAggregate, orderNumbersStream(date))
   const span = state.given.get(purpose)
-  return span && Array.from({ length: span.count }, (_, index) => orderNoOf(date, span.from + index))
+  return span && numbered(date, span)
 }
+
+const numbered = (date: BusinessDate, { from, count }: { readonly from: number; readonly count: number }): readonly OrderNo[] =>
+  Array.from({ length: count }, (_, index) => orderNoOf(date, from + index))
 
 /** The numbers that were given for a purpose today or the day before: a request may be sent again past midnight. */
 export const numbersGiven = async (store: EventStore, { at, commandId }: Pick<Request, 'at' | 'commandId'>): Promise<readonly OrderNo[] | undefined> => {
@@ -21,16 +25,32 @@ export const numbersGiven = async (store: EventStore, { at, commandId }: Pick<Re
   return (await given(store, today, commandId)) ?? (await given(store, addDays(today, -1), commandId))
 }
 
+/** Who takes numbers in this process waits for the one before, instead of losing the race for the day's stream to him. */
+const queues = new WeakMap<EventStore, Promise<unknown>>()
+
 /** Numbers of the day for what a command drafts; asked again for the same command, the same. Throws as `handle` does. */
-export const takeNumbers = async (store: EventStore, count: number, request: Request): Promise<Numbers> => {
+export const takeNumbers = (store: EventStore, count: number, request: Request): Promise<Numbers> => {
+  const taken = (queues.get(store) ?? Promise.resolve()).then(() => take(store, count, request))
+  queues.set(
+    store,
+    taken.catch(() => undefined),
+  )
+  return taken
+}
+
+const take = async (store: EventStore, count: number, { pinned: _pinned, ...request }: Request): Promise<Numbers> => {
   const date = businessDateOf(request.at)
-  const own = { ...request, commandId: derivedCommandId(request.commandId, 'numbers'), causationId: request.commandId }
-  const { pinned: _pinned, ...unpinned } = own
-  const data = { at: request.at, by: request.actor.userId, count, purpose: request.commandId as string }
+  const commandId = derivedCommandId(request.commandId, 'numbers')
+  const purpose = request.commandId as string
+  const command = { type: 'TakeNumbers' as const, data: { at: request.at, by: request.actor.userId, count, purpose } }
   for (;;) {
-    const outcome = await handle(store, orderNumbersAggregate, orderNumbersStream(date), { type: 'TakeNumbers' as const, data }, unpinned)
-    if (outcome.kind === 'rejected') return { ok: false, left: outcome.rejection.left }
-    const orderNos = await given(store, date, request.commandId)
-    if (orderNos) return { ok: true, orderNos }
+    let span = { from: 1, count }
+    const prepare = ({ next, given }: OrderNumbers) => {
+      span = given.get(purpose) ?? { from: next, count }
+      return { kind: 'ready', command, request: { ...request, commandId, causationId: request.commandId } } as const
+    }
+    const [outcome] = await handleMany(store, orderNumbersAggregate, [{ stream: orderNumbersStream(date), commandId, prepare }])
+    if (outcome?.kind === 'rejected') return { ok: false, left: outcome.rejection.left }
+    if (outcome?.kind === 'done') return { ok: true, orderNos: numbered(date, span) }
   }
 }

@@ -3,17 +3,18 @@ import type { WarningSilencesCommand, WarningWorkOrderCommand } from '#domain/wa
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
 import { warningWorkOrder } from '#domain/warning-work-order/order.ts'
 import type { WarningSilencesRejection } from '#domain/warning-work-order/rejections.ts'
-import type { KnownOrder, WarningWorkOrder } from '#domain/warning-work-order/state.ts'
+import { isIssued, type KnownOrder, type WarningWorkOrder } from '#domain/warning-work-order/state.ts'
 import { type Asked, sign, type Unsigned } from '../shared/asked.ts'
 import { HQ, NATION, ofProvince, SYSTEM } from '../shared/authorise.ts'
 import { handleMany, type Prepared } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { load } from '../shared/load.ts'
 import type { Outcome } from '../shared/outcome.ts'
 import { admit, isDenied, perform, withReason } from '../shared/perform.ts'
 import type { Request } from '../shared/request.ts'
 import { WARNING_SILENCES, warningSilencesAggregate, warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
 import { bring, type OrderCommand } from './bring.ts'
-import { claim, claimsOf, settleClaims } from './claims.ts'
+import { type Claim, claim, claimsOf, releaseAttempt, settleClaims } from './claims.ts'
 import { type Drafting, type DraftsOutcome, draftMany, type OnClaimed } from './drafts.ts'
 import { warningSilencesRoles, warningWorkOrderRoles } from './roles.ts'
 import type { OrderRefusal, WorkOrders } from './work-orders.ts'
@@ -111,32 +112,33 @@ const prepare = async (
   return refused ? { kind: 'rejected', rejection: refused } : { kind: 'ready', command: signed, request }
 }
 
-/** Claims whom the command would put on the order: who is appended, and all of them when it is reopened. */
-const claimFor = async (needs: WorkOrders, order: KnownOrder, command: WarningWorkOrderCommand, request: Request): Promise<OrderRefusal | undefined> => {
-  if (command.type !== 'AppendSubject' && command.type !== 'ReopenOrder') return undefined
-  if (!warningWorkOrder.decide(command, order).ok) return undefined // the decision says why
-  const subjects = command.type === 'AppendSubject' ? [command.data.subject] : order.subjects
-  const claims = claimsOf({ ...order, subjects }).map((one) => ({ ...one, origin: 'manual' as const }))
-  const [refused] = await claim(needs.store, claims, request)
-  if (!refused) return undefined
-  await settleClaims(
-    needs.store,
-    order.orderNo,
-    request,
-    subjects.map(({ consNo }) => consNo),
-  )
-  return refused.rejection
+/** Whom the command would put on the order: who is appended, and all of them when it is reopened. */
+const claimsFor = (order: KnownOrder, command: OrderCommand, attempt: Asked['commandId']): readonly Claim[] => {
+  if (!isIssued(order)) return []
+  if (command.type === 'AppendSubject') return claimsOf(order, [command.data.subject], order.reopened, attempt)
+  return command.type === 'ReopenOrder' ? claimsOf(order, order.subjects, order.reopened + 1, attempt) : []
 }
 
-const SETTLE: ReadonlySet<OrderCommand['type']> = new Set(['AcceptAndClose', 'WithdrawOrder'])
-const MAY_FAIL: ReadonlySet<OrderCommand['type']> = new Set(['AppendSubject', 'ReopenOrder'])
+/** Claims them, all or none, in the name of this command. */
+const claimFor = async (needs: WorkOrders, order: KnownOrder, command: WarningWorkOrderCommand, request: Request): Promise<OrderRefusal | undefined> => {
+  if (!MAY_FAIL.has(command.type) || !warningWorkOrder.decide(command, order).ok) return undefined // the decision says why
+  const claims = claimsFor(order, command as OrderCommand, request.commandId)
+  const [refused] = await claim(needs.store, claims, request)
+  if (refused) await releaseAttempt(needs.store, claims, request, request.commandId)
+  return refused?.rejection
+}
+
+const ENDS: ReadonlySet<WarningWorkOrderCommand['type']> = new Set(['AcceptAndClose', 'WithdrawOrder'])
+const MAY_FAIL: ReadonlySet<WarningWorkOrderCommand['type']> = new Set(['AppendSubject', 'ReopenOrder'])
 
 /** Claims follow the order: let go of when it has ended, and taken back when what they were made for was refused after all. */
 const afterwards = async (needs: WorkOrders, { orderNo, command, asked }: OrderTask, outcome: OrderOutcome): Promise<void> => {
-  const ended = outcome.kind === 'done' && SETTLE.has(command.type)
-  const failed = (outcome.kind === 'rejected' || outcome.kind === 'conflict') && MAY_FAIL.has(command.type)
-  if (!ended && !failed) return
-  const appended = command.type === 'AppendSubject' ? [command.data.subject.consNo] : []
   const request: Request = { ...asked, actor: SYSTEM, role: 'SYS', at: asked.at ?? needs.clock.now() }
-  await settleClaims(needs.store, orderNo, request, appended)
+  if (outcome.kind === 'done' && (ENDS.has(command.type) || MAY_FAIL.has(command.type))) await settleClaims(needs.store, orderNo, request)
+  if (outcome.kind === 'done' || outcome.kind === 'unchanged' || !MAY_FAIL.has(command.type)) return
+  const { state } = await load(needs.store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))
+  if (state.status === 'absent') return
+  const { province, kind, subjects } = state
+  const held = (command.type === 'AppendSubject' ? [command.data.subject] : subjects).map(({ consNo }) => ({ province, consNo, kind, orderNo }))
+  await releaseAttempt(needs.store, held, request, asked.commandId)
 }

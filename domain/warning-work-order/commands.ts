@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { command } from '#domain/shared/command.ts'
 import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
-import { ConsNo, OrgCode, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
+import { ConsNo, OrgCode, ProvinceCode, Text, UserId, Uuid } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import {
   Attachment,
@@ -88,7 +88,15 @@ export type WarningWorkOrderCommand = z.output<typeof WarningWorkOrderCommand>
 const ofSubject = { province: ProvinceCode, consNo: ConsNo, kind: OrderKind }
 export const WarningSubjectCommand = z.discriminatedUnion('type', [
   /** `origin`: only what rules draft gives way to a graver open order. */
-  command('ClaimSubject', { ...ofSubject, orderNo: OrderNo, grade: Grade, bills: z.array(NamedBill).max(120), origin: z.enum(['manual', 'rules']) }),
+  command('ClaimSubject', {
+    ...ofSubject,
+    orderNo: OrderNo,
+    grade: Grade,
+    bills: z.array(NamedBill).max(120),
+    origin: z.enum(['manual', 'rules']),
+    term: z.int().min(1).optional(),
+    attempt: Uuid.optional(),
+  }),
   command('ReleaseSubject', { ...ofSubject, orderNo: OrderNo }),
   command('SuppressWarning', {
     ...ofSubject,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
 import { BusinessDate, Instant } from '#domain/shared/dates.ts'
-import { ConsNo, OrgCode, ProvinceCode, signed, Text, UserId } from '#domain/shared/identity.ts'
+import { ConsNo, OrgCode, ProvinceCode, signed, Text, UserId, Uuid } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import {
   Attachment,
@@ -132,7 +132,21 @@ export type WarningWorkOrderEvent = EventOf<typeof warningWorkOrderEvents>
 const ofSubject = { ...signed, province: ProvinceCode, consNo: ConsNo }
 /** What is warned of a customer: at most one open order of a kind, decided here because it spans orders. */
 export const warningSubjectEvents = {
-  SubjectClaimed: event(z.strictObject({ ...ofSubject, orderNo: OrderNo, kind: OrderKind, grade: Grade, bills: z.array(NamedBill) })),
+  /**
+   * `term`: how often the order had been reopened; `attempt`: the command that claims him for what is not recorded yet. With them a
+   * release that comes late lets go of nothing that was claimed since.
+   */
+  SubjectClaimed: event(
+    z.strictObject({
+      ...ofSubject,
+      orderNo: OrderNo,
+      kind: OrderKind,
+      grade: Grade,
+      bills: z.array(NamedBill),
+      term: z.int().min(1).optional(),
+      attempt: Uuid.optional(),
+    }),
+  ),
   SubjectReleased: event(z.strictObject({ ...ofSubject, orderNo: OrderNo, kind: OrderKind })),
   /** A warning that was not given, and why: there is one already, a graver one, or a silence. */
   WarningSuppressed: event(

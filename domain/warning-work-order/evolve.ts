@@ -50,6 +50,7 @@ const issued = (draft: Draft, { at, slaVersion, signDueAt, feedbackDueAt, calend
   withProvinceSince: at,
   extension: { granted: 0 },
   returns: 0,
+  reopened: 0,
   urged: { count: 0 },
   escalationLevel: 0,
   overdue: {},
@@ -130,7 +131,7 @@ const evolveCourse = (order: IssuedOrder, { type, data }: Course): IssuedOrder =
     case 'OrderReopened': {
       const { closedAt, ...open } = order
       const shut = closedAt === undefined ? [] : [{ from: closedAt, until: data.at }]
-      return { ...backToProvince(open, data), status: 'signed', idle: [...order.idle, ...shut] }
+      return { ...backToProvince(open, data), status: 'signed', reopened: order.reopened + 1, idle: [...order.idle, ...shut] }
     }
     case 'OrderClosed': {
       const { pausedAt: _over, ...still } = withPauseOver(order, data.at)

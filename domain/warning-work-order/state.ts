@@ -37,6 +37,8 @@ export type IssuedOrder = Known & {
   readonly extension: { readonly asked?: { readonly newDueAt: Instant; readonly by: UserId }; readonly granted: number; readonly extendedTo?: Instant }
   readonly feedback?: Feedback
   readonly returns: number
+  /** How often it was reopened. */
+  readonly reopened: number
   readonly urged: { readonly count: number; readonly lastAt?: Instant }
   readonly escalationLevel: number
   /** The last due instant of each clock that was called overdue. */

@@ -1,11 +1,21 @@
 import type { Instant } from '#domain/shared/dates.ts'
 import { accept, type Decider, type Decision, reject } from '#domain/shared/decider.ts'
+import type { Uuid } from '#domain/shared/identity.ts'
 import type { WarningSubjectCommand } from './commands.ts'
 import type { WarningSubjectEvent } from './events.ts'
-import { Grade, type NamedBill, type OrderKind, type OrderNo } from './fields.ts'
+import { Grade, type NamedBill, type OrderKind, type OrderNo, type SilenceId } from './fields.ts'
 import type { WarningSubjectRejection } from './rejections.ts'
 
-export type Claim = { readonly orderNo: OrderNo; readonly grade: Grade; readonly bills: readonly NamedBill[]; readonly since: Instant }
+export type Claim = {
+  readonly orderNo: OrderNo
+  readonly grade: Grade
+  readonly bills: readonly NamedBill[]
+  readonly since: Instant
+  /** How often the order had been reopened when it claimed him. */
+  readonly term: number
+  /** The command that claimed him for what was not recorded yet. */
+  readonly attempt?: Uuid
+}
 /** What is warned of one customer: his open order of each kind, and what is on record of warnings that were not given. */
 export type WarningSubject = {
   readonly claims: ReadonlyMap<OrderKind, Claim>
@@ -42,7 +52,7 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
       case 'SubjectClaimed':
         return {
           ...subject,
-          claims: new Map([...subject.claims, [data.kind, { orderNo: data.orderNo, grade: data.grade, bills: data.bills, since: data.at }]]),
+          claims: new Map([...subject.claims, [data.kind, claimOf(data)]]),
         }
       case 'SubjectReleased':
         return { ...subject, claims: new Map([...subject.claims].filter(([kind]) => kind !== data.kind)) }
@@ -52,11 +62,21 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
   },
 }
 
+const claimOf = ({ orderNo, grade, bills, at, term = 0, attempt }: Extract<WarningSubjectEvent, { type: 'SubjectClaimed' }>['data']): Claim => ({
+  ...{ orderNo, grade, bills, since: at, term },
+  ...(attempt !== undefined && { attempt }),
+})
+
+/** Claimed once for an order; another command that is about to put him on the same one waits until the first is done. */
 const claim = ({ origin, ...data }: Data<'ClaimSubject'>, subject: WarningSubject): Answer => {
-  const { consNo, kind, orderNo } = data
+  const { consNo, kind, orderNo, attempt, term = 0 } = data
   const standing = subject.claims.get(kind)
-  if (standing)
-    return standing.orderNo === orderNo ? accept() : reject({ code: 'DUPLICATE_OPEN_ORDER', consNo, kind, orderNo: standing.orderNo, since: standing.since })
+  if (standing) {
+    const own = standing.orderNo === orderNo
+    if (own && term > standing.term) return accept({ type: 'SubjectClaimed', data })
+    if (own && (term < standing.term || attempt === undefined || standing.attempt === undefined || attempt === standing.attempt)) return accept()
+    return reject({ code: 'DUPLICATE_OPEN_ORDER', consNo, kind, orderNo: standing.orderNo, since: standing.since })
+  }
   const graver = origin === 'rules' ? inhibiting(subject, data.grade) : undefined
   if (graver && graver.orderNo !== orderNo) return reject({ code: 'INHIBITED', consNo, orderNo: graver.orderNo, grade: graver.grade })
   return accept({ type: 'SubjectClaimed', data })
@@ -66,4 +86,12 @@ const claim = ({ origin, ...data }: Data<'ClaimSubject'>, subject: WarningSubjec
 const suppress = (data: Data<'SuppressWarning'>, { suppressed }: WarningSubject): Answer =>
   suppressed.has(reasonOf(data)) ? accept() : accept({ type: 'WarningSuppressed', data })
 
-const reasonOf = ({ kind, grade, why, orderNo, silenceId }: Data<'SuppressWarning'>): string => [kind, grade, why, orderNo ?? silenceId ?? ''].join(' ')
+type Reason = {
+  readonly kind: OrderKind
+  readonly grade: Grade
+  readonly why: Data<'SuppressWarning'>['why']
+  readonly orderNo?: OrderNo | null | undefined
+  readonly silenceId?: SilenceId | null | undefined
+}
+/** What a suppression is known by. */
+export const reasonOf = ({ kind, grade, why, orderNo, silenceId }: Reason): string => [kind, grade, why, orderNo ?? silenceId ?? ''].join(' ')

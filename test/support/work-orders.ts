@@ -13,7 +13,7 @@ import { Actor, type Role } from '#domain/shared/actor.ts'
 import type { Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
-import { isOpen, type WarningWorkOrder } from '#domain/warning-work-order/state.ts'
+import { isOpen, type KnownOrder, type WarningWorkOrder } from '#domain/warning-work-order/state.ts'
 import type { Claim } from '#domain/warning-work-order/subject.ts'
 import { cons, day, org, shanghai, uuid } from './arbitraries/values.ts'
 import { hebei, sla, subject, year2025, year2026 } from './warning-work-order.ts'
@@ -73,4 +73,4 @@ export const drafting = (consNos: readonly string[], over: Partial<Drafting> = {
 })
 
 /** Draft or open: it holds its customers. */
-export const isLive = (order: WarningWorkOrder): boolean => order.status === 'draft' || isOpen(order)
+export const isLive = (order: WarningWorkOrder): order is KnownOrder => order.status === 'draft' || isOpen(order)
