@@ -123,7 +123,7 @@ const isIdle = (standing: Standing, order: WarningWorkOrder, consNo: ConsNo, at:
   const old = epochOf(at) - epochOf(standing.since) > ATTEMPT_MS
   if (order.status === 'absent') return old
   if (holds(order)) return old && !order.subjects.some((subject) => subject.consNo === consNo)
-  return old || standing.term <= termOf(order)
+  return old || (standing.term ?? 0) <= termOf(order)
 }
 
 /** Whether an order holds its customers: from draft until it is closed or withdrawn. */

@@ -11,8 +11,8 @@ export type Claim = {
   readonly grade: Grade
   readonly bills: readonly NamedBill[]
   readonly since: Instant
-  /** How often the order had been reopened when it claimed him. */
-  readonly term: number
+  /** How often the order had been reopened when it claimed him; left out for never. */
+  readonly term?: number
   /** The command that claimed him for what was not recorded yet. */
   readonly attempt?: Uuid
 }
@@ -62,8 +62,9 @@ export const warningSubject: Decider<WarningSubjectCommand, WarningSubject, Warn
   },
 }
 
-const claimOf = ({ orderNo, grade, bills, at, term = 0, attempt }: Extract<WarningSubjectEvent, { type: 'SubjectClaimed' }>['data']): Claim => ({
-  ...{ orderNo, grade, bills, since: at, term },
+const claimOf = ({ orderNo, grade, bills, at, term, attempt }: Extract<WarningSubjectEvent, { type: 'SubjectClaimed' }>['data']): Claim => ({
+  ...{ orderNo, grade, bills, since: at },
+  ...(term !== undefined && { term }),
   ...(attempt !== undefined && { attempt }),
 })
 
@@ -73,8 +74,9 @@ const claim = ({ origin, ...data }: Data<'ClaimSubject'>, subject: WarningSubjec
   const standing = subject.claims.get(kind)
   if (standing) {
     const own = standing.orderNo === orderNo
-    if (own && term > standing.term) return accept({ type: 'SubjectClaimed', data })
-    if (own && (term < standing.term || attempt === undefined || standing.attempt === undefined || attempt === standing.attempt)) return accept()
+    const held = standing.term ?? 0
+    if (own && term > held) return accept({ type: 'SubjectClaimed', data })
+    if (own && (term < held || attempt === undefined || standing.attempt === undefined || attempt === standing.attempt)) return accept()
     return reject({ code: 'DUPLICATE_OPEN_ORDER', consNo, kind, orderNo: standing.orderNo, since: standing.since })
   }
   const graver = origin === 'rules' ? inhibiting(subject, data.grade) : undefined
