@@ -23,8 +23,9 @@ const periodsOf = (issuedOn: BusinessDate | null): readonly string[] => (issuedO
 const FAMILIES = ['province', 'sort', 'cell'] as const
 export type Family = (typeof FAMILIES)[number]
 
-const PLACE = { family: 'text', period: 'text', province: 'text', grade: 'text', kind: 'text' } as const
-const SUM_KEY = { ...PLACE, on_date: 'date' } as const
+/** A place among the orders, and its name in one piece: sums are looked up by it, so it is short and compared byte by byte. */
+const PLACE = { place: 'text', family: 'text', period: 'text', province: 'text', grade: 'text', kind: 'text' } as const
+const SUM_KEY = { place: 'text', on_date: 'date' } as const
 const CHANGE_KEY = { order_no: 'text', at: 'timestamptz' } as const
 const OF_CHANGE = { on_date: 'date', issued_on: 'date', province: 'text', grade: 'text', kind: 'text' } as const
 /** `entries`: changes on that very day. */
@@ -37,8 +38,9 @@ export const ledgerTables = ({ name, columns }: Ledger): string => `
   create table ${name}_change (${typed({ ...CHANGE_KEY, ...OF_CHANGE, ...columns })}, primary key (order_no, at));
   create index on ${name}_change (on_date);
   create index on ${name}_change (issued_on);
-  create table ${name}_sum (${typed(inSums(columns))}, primary key (${names(SUM_KEY)})) with (fillfactor = 70);
-  create table ${name}_place (${typed(PLACE)}, primary key (${names(PLACE)}));`
+  create table ${name}_sum (${typed({ ...inSums(columns), ...SORTED })}, primary key (${names(SUM_KEY)})) with (fillfactor = 70);
+  create table ${name}_place (${typed({ ...PLACE, ...SORTED })}, primary key (family, period, place));`
+const SORTED = { place: 'text collate "C"' }
 
 /** An order's changes as they were and as they are. */
 export type Rewritten = {
@@ -58,7 +60,7 @@ type Change = Keys<Omit<typeof CHANGE_KEY & typeof OF_CHANGE, 'issued_on'>> & {
   /** Whether the change came, went, or was there already. */
   readonly entries: number
 }
-type Sum = Keys<typeof SUM_KEY> & { entries: number; values: Values }
+type Sum = Keys<typeof SUM_KEY & typeof PLACE> & { entries: number; values: Values }
 
 /** Writes what is different, in the changes and in every sum that they are part of. */
 export const write = async (ledger: Ledger, orders: readonly Rewritten[], db: ProjectionDb): Promise<void> => {
@@ -114,9 +116,10 @@ const sumsOf = ({ ofPeriods }: Ledger, changes: readonly Change[]): readonly Sum
     for (const period of periodsOf(issued_on)) {
       const values = period === '' ? difference : only(difference, (name) => ofPeriods.has(name))
       for (const family of FAMILIES) {
-        const key = { family, period, ...places[family], on_date }
-        const id = Object.values(key).join(' ')
-        const sum = sums.get(id) ?? { ...key, entries: 0, values: {} }
+        const of = { family, period, ...places[family] }
+        const place = Object.values(of).join('/')
+        const id = `${place} ${on_date}`
+        const sum = sums.get(id) ?? { place, ...of, on_date, entries: 0, values: {} }
         sum.entries += entries
         sum.values = together(sum.values, values ?? {})
         sums.set(id, sum)
@@ -126,36 +129,35 @@ const sumsOf = ({ ofPeriods }: Ledger, changes: readonly Change[]): readonly Sum
   return [...sums.values()]
 }
 
-const same = (key: object, a: string, b: string): FragmentSqlToken =>
-  text(
-    Object.keys(key)
-      .map((column) => `${a}.${column} = ${b}.${column}`)
-      .join(' and '),
-  )
-
 /** Adds to each day's sum and to those of all days after it; a day that had none begins with that of the last day before it. */
 const writeSums = async ({ name, columns }: Ledger, sums: readonly Sum[], db: ProjectionDb): Promise<void> => {
   const table = sql.identifier([`${name}_sum`])
   const each = (of: (column: string) => string) => text(Object.keys(columns).map(of).join(', '))
   const keys = rowset(sums, typed(SUM_KEY))
   const key = text(names(SUM_KEY))
-  await db.query(run`insert into ${sql.identifier([`${name}_place`])} select distinct ${text(names(PLACE))} from ${keys} on conflict do nothing`)
+  await db.query(
+    run`insert into ${sql.identifier([`${name}_place`])} select distinct ${text(names(PLACE))} from ${rowset(sums, typed(PLACE))} on conflict do nothing`,
+  )
   await db.query(run`
     insert into ${table} (${key}, entries, ${each((column) => column)})
     select ${text(names(SUM_KEY, 'r.'))}, 0, ${each((column) => `coalesce(p.${column}, 0)`)} from ${keys}
-    left join lateral (select * from ${table} p where ${same(PLACE, 'p', 'r')} and p.on_date < r.on_date order by p.on_date desc limit 1) p on true
+    left join lateral (select * from ${table} p where p.place = r.place and p.on_date < r.on_date order by p.on_date desc limit 1) p on true
     on conflict do nothing`)
   const rows = sums.map(({ values, ...rest }) => ({ ...rest, ...values }))
   await db.query(run`
     with r as materialized (select r.* from ${rowset(rows, typed(inSums(columns)))}),
-    x as materialized (
-      select ${text(names(SUM_KEY, 's.'))}, coalesce(r.entries, 0) as entries, ${each((column) => `coalesce(sum(r.${column}) over w, 0) as ${column}`)}
-      from (select ${text(names(PLACE))}, min(on_date) as first from r group by ${text(names(PLACE))}) f
-      join ${table} s on ${same(PLACE, 's', 'f')} and s.on_date >= f.first
-      left join r on ${same(SUM_KEY, 'r', 's')}
-      window w as (partition by ${text(names(PLACE, 's.'))} order by s.on_date))
+    -- told apart in one pass over both: a join would be planned for a handful of rows, and there are thousands
+    told as (
+      select ${key}, false as here, entries, ${each((column) => column)} from r
+      union all
+      select ${text(names(SUM_KEY, 's.'))}, true, null, ${each(() => 'null')}
+      from (select place, min(on_date) as first from r group by place) f join ${table} s on s.place = f.place and s.on_date >= f.first),
+    x as (
+      select ${key}, here, coalesce(sum(entries) over (partition by ${key}), 0) as entries, ${each((column) => `coalesce(sum(${column}) over w, 0) as ${column}`)}
+      from told window w as (partition by place order by on_date))
     update ${table} s set entries = s.entries + x.entries, ${each((column) => `${column} = s.${column} + x.${column}`)}
-    from x where ${same(SUM_KEY, 's', 'x')}`)
+    from x where x.here and s.place = x.place and s.on_date = x.on_date`)
   const gone = sums.filter(({ entries }) => entries <= 0)
-  if (gone.length > 0) await db.query(run`delete from ${table} s using ${rowset(gone, typed(SUM_KEY))} where ${same(SUM_KEY, 's', 'r')} and s.entries = 0`)
+  if (gone.length > 0)
+    await db.query(run`delete from ${table} s using ${rowset(gone, typed(SUM_KEY))} where s.place = r.place and s.on_date = r.on_date and s.entries = 0`)
 }

@@ -61,8 +61,9 @@ const NOTHING: Sums = {}
 export const addUp = async (db: Db, ledger: Ledger, cut: Cut, key: Key, asked: Asked, columns: Columns = ALL): Promise<Told> => {
   const family = familyOf(asked, key)
   const views = Object.entries(columns) as [View, readonly string[]][]
-  const parts = views.flatMap(([view, names]) => [fromSums(ledger, view, names, cut, family, key, asked), fromChanges(ledger, view, names, cut, key, asked)])
-  const prepared = `${ledger.name} ${views.map(([view]) => view).join(' ')} by ${key}`
+  const parts = views.map(([view, names]) => fromSums(ledger, view, names, cut, family, key, asked))
+  if (cut.strips.length > 0) parts.push(...views.map(([view, names]) => fromChanges(ledger, view, names, cut, key, asked)))
+  const prepared = `${ledger.name} by ${key}: ${parts.length} of ${views.map(([view]) => view).join(' ')}`
   const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, sql.fragment`${sql.join(parts, sql.fragment` union all `)}`, prepared)
   const found = new Map<string, Sums>()
   const keys = new Set<string>()
@@ -89,8 +90,7 @@ const fromSums = ({ name }: Ledger, view: View, columns: readonly string[], { sl
     from ${rowset(rows, SLICE)} join read_model.${sql.identifier([`${name}_place`])} k on k.family = ${family} and k.period = r.period and ${narrowed(asked, 'k')}
     cross join lateral (
       select * from read_model.${sql.identifier([`${name}_sum`])} s
-      where s.family = k.family and s.period = k.period and s.province = k.province and s.grade = k.grade and s.kind = k.kind and s.on_date <= r.on_date
-      order by s.on_date desc limit 1) s
+      where s.place = k.place and s.on_date <= r.on_date order by s.on_date desc limit 1) s
     group by 2)`
 }
 
