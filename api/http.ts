@@ -22,25 +22,19 @@ import { listReader } from '#application/industry-list/read.ts'
 import { INDUSTRY_LIST, type IndustryListUseCases, industryListAggregate, industryListUseCases } from '#application/industry-list/use-cases.ts'
 import type { Directory } from '#application/organisation/directory.ts'
 import { type OrganisationUseCases, organisationUseCases } from '#application/organisation/use-cases.ts'
-import type { Attachments } from '#application/ports/attachments.ts'
 import type { Feed } from '#application/ports/feed.ts'
-import type { NoticeRecord } from '#application/ports/notice.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
-import { withStoredAttachments } from '#application/warning-work-order/attachments.ts'
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
-import type { SupervisionScore } from '#domain/warning-work-order/fields.ts'
 import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
-import { WORK_ORDERS } from '#projections/warning-work-order/orders.queries.ts'
 import { readBy } from './access.ts'
-import { attachmentRoutes } from './attachments/routes.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
 import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
 import { completenessRoutes } from './daily-report/completeness.ts'
 import { dailyReportQueries, type Prefill } from './daily-report/queries.ts'
 import { dayUpload } from './daily-report/upload.ts'
-import { type Freshness, freshness, type WaitFor } from './freshness.ts'
+import { freshness, type WaitFor } from './freshness.ts'
 import { groupElectricityQueries } from './group-user/electricity.ts'
 import { groupQueries } from './group-user/queries.ts'
 import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
@@ -55,17 +49,14 @@ import type { Identify } from './identity.ts'
 import { industryListCommands } from './industry-list/commands.ts'
 import { industryListQueries } from './industry-list/queries.ts'
 import type { Gauge } from './metrics.ts'
-import { noticeRoutes } from './notice/routes.ts'
 import { type Operations, operationsRoutes } from './operations/routes.ts'
 import { organisationRoutes } from './organisation/routes.ts'
 import { type App, OfReport, OfUser } from './schemas.ts'
 import { buildServer, type Routes } from './server.ts'
 import { arrearsRoutes } from './statistics/arrears.ts'
 import { dailyStatisticsRoutes } from './statistics/routes.ts'
-import { supervisionStatisticsRoutes } from './statistics/supervision.ts'
 import { userDayRoutes } from './statistics/user-days.ts'
-import { workOrderRoutes } from './warning-work-order/routes.ts'
-import { orderSeen } from './warning-work-order/sight.ts'
+import { type SupervisionParts, supervisionRoutes } from './supervision.ts'
 
 /** What people and systems may ask of the business; the same behind HTTP, the command line and the demonstration. */
 export type UseCases = GroupUseCases & {
@@ -94,7 +85,7 @@ export const useCasesOf = (working: Working, limits: { readonly rows: number }):
   uploadDay: uploadDay(working, limits),
 })
 
-export type HttpNeeds = {
+export type HttpNeeds = SupervisionParts & {
   readonly identify: Identify
   /** `scope` is the directory of the organisation. */
   readonly working: Working
@@ -106,10 +97,6 @@ export type HttpNeeds = {
   readonly operations: Operations
   /** By which headquarters releases groups' totals to provinces; nothing is released without. */
   readonly releaseRules?: readonly ReleaseRules[]
-  readonly notices: NoticeRecord
-  /** The weights by which provinces are ranked in supervision. */
-  readonly supervisionScores: readonly SupervisionScore[]
-  readonly attachments: { readonly store: Attachments; readonly limits: { readonly bytes: number; readonly mediaTypes: readonly string[] } }
   /** The largest body of an uploaded day. */
   readonly uploadBytes: number
   /** Limits of followed changes, where they differ from the usual ones. */
@@ -144,7 +131,7 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       dailyStatisticsRoutes({ pool, directory, clock, fresh }),
       arrearsRoutes({ pool, directory, clock, fresh }),
       userDayRoutes({ pool, fresh }),
-      ...supervisionRoutes(needs, fresh),
+      ...supervisionRoutes({ ...needs, useCases: useCases.warningWorkOrder, fresh }),
       bulletinRoutes({ useCases: useCases.bulletin, pool, store, directory, clock, fresh }),
       groupRoutes(useCases, store),
       groupQueries({ pool, directory, clock, fresh, releaseRules }),
@@ -160,28 +147,6 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
     gauges: gaugesOf(needs),
     ...(logger && { logger }),
   })
-}
-
-/** Work orders with what hangs on them: files and notices. */
-const supervisionRoutes = ({ working, useCases, pool, notices, attachments, supervisionScores: scores }: HttpNeeds, fresh: Freshness): readonly Routes[] => {
-  const { store, clock, scope: directory } = working
-  const orders = withStoredAttachments(useCases.warningWorkOrder, attachments.store)
-  const { limits } = attachments
-  return [
-    workOrderRoutes({ useCases: orders, store, pool, directory, clock, fresh, orders: working }),
-    attachmentRoutes({
-      attachments: attachments.store,
-      limits,
-      clock,
-      carriedBy: async (request, reply, orderNo) => {
-        await fresh.settle(request, reply, WORK_ORDERS)
-        const { found } = await orderSeen(request, orderNo, pool, { directory, clock })
-        return found?.order.feedbacks.flatMap((feedback) => feedback.attachments) ?? []
-      },
-    }),
-    supervisionStatisticsRoutes({ pool, directory, clock, fresh, scores }),
-    noticeRoutes({ pool, record: notices, clock, fresh }),
-  ]
 }
 
 /** History and state of the streams that a caller may see. */

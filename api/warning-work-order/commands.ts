@@ -6,8 +6,8 @@ import { WarningWorkOrderCommand } from '#domain/warning-work-order/commands.ts'
 import { OrderNo, QuestionId } from '#domain/warning-work-order/fields.ts'
 import { commandRoutes } from '../command-route.ts'
 import { bodyOf } from '../command-schema.ts'
-import { workOrderRefusals } from '../refusals.ts'
 import type { App } from '../schemas.ts'
+import { workOrderRefusals } from './refusals.ts'
 
 export const ORDERS = '/v1/warning-work-orders'
 const URL = `${ORDERS}/:orderNo`

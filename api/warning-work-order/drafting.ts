@@ -11,10 +11,10 @@ import { Grade, OrderKind, OrderNo } from '#domain/warning-work-order/fields.ts'
 import { answerOutcome, askedBy, CommandHeaders, commandRoutes } from '../command-route.ts'
 import { etagOf } from '../conditional.ts'
 import { type Fault, PROBLEMS, sendProblem } from '../problem.ts'
-import { workOrderRefusals } from '../refusals.ts'
 import { type App, commandFailures, Receipt } from '../schemas.ts'
 import { OfOrder, ORDERS } from './commands.ts'
 import { filled, NamedSubject } from './figures.ts'
+import { workOrderRefusals } from './refusals.ts'
 
 const TAG = 'warning-work-order'
 const MOST_SUBJECTS = 5400

@@ -71,7 +71,7 @@ export const formRoutes = (app: App, needs: QueryNeeds): void => {
         revision: Number(revision),
         today,
         text: order.text,
-        subjects: order.subjects.map(({ appendedAt: _, ...subject }) => ({
+        subjects: order.subjects.map(({ appendedAt: _appendedAt, ...subject }) => ({
           subject,
           current: figures.get(subject.consNo) ?? null,
           ...standingOf(subject, figures.get(subject.consNo)),

@@ -19,7 +19,6 @@ import {
   WORK_ORDERS,
   WorkOrderDocument,
 } from '#projections/warning-work-order/orders.queries.ts'
-import { SuppressedWarning, suppressedWarnings } from '#projections/warning-work-order/warned.queries.ts'
 import { readBy } from '../access.ts'
 import { etagOf } from '../conditional.ts'
 import type { Freshness } from '../freshness.ts'
@@ -32,7 +31,7 @@ import { Timer, timers } from './timers.ts'
 
 const TAG = 'warning-work-order'
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-const badCursor = (): Problem =>
+export const badCursor = (): Problem =>
   new Problem('VALIDATION_FAILED', { errors: [{ pointer: '/querystring/after', code: 'BAD_CURSOR', message: 'not the `next` of a page' }] })
 
 export type QueryNeeds = {
@@ -43,7 +42,7 @@ export type QueryNeeds = {
   readonly orders: Pick<WorkOrders, 'slaRules' | 'years'>
 }
 
-const paging = {
+export const paging = {
   after: z.string().max(500).optional().describe('`next` of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 }
@@ -126,7 +125,6 @@ export const orderQueries = (app: App, needs: QueryNeeds): void => {
     },
   )
   one(app, needs)
-  suppressions(app, needs)
 }
 
 const narrowed = async (
@@ -184,43 +182,4 @@ const standingOf = ({ status, dues, pauses }: WorkOrderDocument) => {
     paused: pausedAt !== undefined,
     pausedAt,
   }
-}
-
-const SuppressionQuery = z.strictObject({
-  ...freshnessQuery,
-  province: several(ProvinceCode),
-  consNo: ConsNo.optional(),
-  why: SuppressedWarning.shape.why.optional(),
-  from: BusinessDate.optional(),
-  to: BusinessDate.optional(),
-  ...paging,
-})
-
-const suppressions = (app: App, needs: QueryNeeds): void => {
-  const { pool, fresh } = needs
-  app.get(
-    '/v1/warning-suppressions',
-    {
-      config: readBy(PROVINCE_READERS, 'own'),
-      schema: {
-        operationId: 'listSuppressedWarnings',
-        tags: [TAG],
-        summary: 'Warnings that were not given, and why: there was one already, a graver one, or a silence',
-        querystring: SuppressionQuery,
-        response: { 200: z.object({ asOf: AsOf, suppressions: z.array(SuppressedWarning), next: z.string().nullable() }), ...readFailures() },
-      },
-    },
-    async (request, reply) => {
-      const { province, consNo, why, from, to, after: cursor, limit } = request.query
-      const format = formatOf(request)
-      const { provinces, assignedOrgs } = await orderScope(request, needs, province)
-      await fresh.settle(request, reply, 'warned')
-      const page = await suppressedWarnings(pool, { provinces: assignedOrgs ? [] : provinces, consNo, why, from, to, cursor, limit })
-      if (page === 'BAD_CURSOR') throw badCursor()
-      const asOf = await fresh.stamp(request, reply, page.asOf)
-      if (page.next !== null) void reply.header('epm-next', page.next)
-      if (format !== 'json') return sendRows(reply, format, page.rows, Object.keys(SuppressedWarning.shape)) as never
-      return reply.send({ asOf, suppressions: [...page.rows], next: page.next })
-    },
-  )
 }

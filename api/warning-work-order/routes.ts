@@ -13,6 +13,7 @@ import { formRoutes } from './form.ts'
 import { orderQueries, type QueryNeeds } from './queries.ts'
 import { orderSeen } from './sight.ts'
 import { silenceRoutes } from './silences.ts'
+import { suppressionRoute } from './suppressions.ts'
 
 export type WorkOrderNeeds = QueryNeeds & { readonly useCases: WarningWorkOrderUseCases; readonly store: EventStore }
 
@@ -32,6 +33,7 @@ export const workOrderRoutes =
     silenceRoutes(app, needs)
     orderQueries(app, needs)
     formRoutes(app, needs)
+    suppressionRoute(app, needs)
     historyRoutes(app, store, {
       url: `${ORDERS}/:orderNo`,
       name: 'WorkOrder',

@@ -15,8 +15,8 @@ import { commandRoutes } from '../command-route.ts'
 import { bodyOf } from '../command-schema.ts'
 import { historyRoutes } from '../history/routes.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
-import { silenceRefusals } from '../refusals.ts'
 import { type App, readFailures } from '../schemas.ts'
+import { silenceRefusals } from './refusals.ts'
 
 const URL = '/v1/warning-silences'
 const Silence = z

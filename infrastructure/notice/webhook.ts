@@ -44,10 +44,12 @@ export const webhook = ({ allowed, timeoutMs, resolve: byName = (host) => resolv
 }
 
 const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
-  new Promise((done, fail) => {
-    signal.addEventListener('abort', () => fail(new Error('timeout')), { once: true })
-    work.then(done, fail)
-  })
+  Promise.race([
+    work,
+    new Promise<never>((_, fail) => {
+      signal.addEventListener('abort', () => fail(new Error('timeout')), { once: true })
+    }),
+  ])
 
 const bodyOf = ({ deliveryId, notice }: Delivery): string => JSON.stringify({ id: deliveryId, ...notice, text: sentenceOf(notice) })
 
@@ -60,7 +62,7 @@ const headersOf = ({ deliveryId, secret }: Delivery, body: string, now: Instant)
 })
 
 /** What a receiver works out as well: HMAC-SHA256 of `<seconds>.<body>` under the shared secret. */
-export const signatureOf = (secret: string, body: string, seconds: number): string =>
+const signatureOf = (secret: string, body: string, seconds: number): string =>
   `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
 
 type Address = { readonly address: string; readonly family: number }

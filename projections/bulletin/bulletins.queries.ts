@@ -10,7 +10,7 @@ import { sql, where } from '#projections/shared/sql.ts'
 type Db = Pick<DatabasePool, 'any'>
 const MODEL = 'bulletins'
 
-export const BulletinReceipt = z.object({ province: ProvinceCode, at: Instant, by: z.string() })
+const BulletinReceipt = z.object({ province: ProvinceCode, at: Instant, by: z.string() })
 
 /** `state` at the instant asked for. `receipts` only of the provinces that the caller may see. */
 export const BulletinView = z.object({

@@ -22,7 +22,7 @@ export const delivery = (target: string, over: Partial<Delivery> = {}): Delivery
   ...over,
 })
 
-export type Called = { readonly headers: IncomingHttpHeaders; readonly url: string | undefined; readonly body: string }
+type Called = { readonly headers: IncomingHttpHeaders; readonly url: string | undefined; readonly body: string }
 
 /** A receiver of webhooks that answers what it is told to, and remembers what it was told. */
 export const receiver = async (
@@ -52,7 +52,7 @@ export const receiver = async (
   }
 }
 
-export type Mail = { readonly from: string; readonly to: readonly string[]; readonly data: string; readonly user: string | undefined }
+type Mail = { readonly from: string; readonly to: readonly string[]; readonly data: string; readonly user: string | undefined }
 
 /** So much of a mail server as takes a mail: EHLO, AUTH PLAIN, MAIL, RCPT, DATA. `refuse` answers RCPT with its code. */
 export const mailServer = async (refuse: (to: string) => number | undefined = () => undefined) => {
