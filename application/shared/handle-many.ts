@@ -13,6 +13,8 @@ export type Task<C, S, X> = {
   readonly stream: StreamName
   /** Looked for among what is recorded; left out where the id of the command follows from the revision it meets. */
   readonly commandId?: Uuid
+  /** The state as a read model has it, with the revision it is of: decided on at once, and read from the log only when that has moved on. */
+  readonly seen?: { readonly state: S; readonly revision: ExpectedRevision } | undefined
   readonly prepare: (state: S, revision: ExpectedRevision) => Promise<Prepared<C, X>> | Prepared<C, X>
 }
 
@@ -64,7 +66,7 @@ export const handleMany = async <C, S, E extends { readonly type: string; readon
         }
       else {
         outcomes[index] = { kind: 'conflict', actual: answer.actual, pinned }
-        if (!pinned) left.push({ task, index })
+        if (!pinned) left.push({ task: { ...task, seen: undefined }, index })
       }
     }
   }
@@ -76,9 +78,9 @@ type Writing = { readonly append: Append; readonly pinned: boolean }
 const decideOne = async <C, S, E extends { readonly type: string; readonly data: unknown }, R, X>(
   store: EventStore,
   aggregate: Aggregate<C, S, E, R>,
-  { stream, commandId, prepare }: Task<C, S, X>,
+  { stream, commandId, seen: told, prepare }: Task<C, S, X>,
 ): Promise<Outcome<R | X> | Writing> => {
-  const seen = await load(store, aggregate, stream, commandId)
+  const seen = told ? { ...told, position: undefined, answered: undefined } : await load(store, aggregate, stream, commandId)
   const ready = await prepare(seen.state, seen.revision)
   if (ready.kind === 'forbidden') return ready
   if (seen.answered) return { kind: 'done', ...seen.answered, repeated: true, recorded: 0 }

@@ -1,12 +1,13 @@
+import type { Instant } from '#domain/shared/dates.ts'
 import { type Decider, fold } from '#domain/shared/decider.ts'
 import type { ConsNo } from '#domain/shared/identity.ts'
 import type { WarningSubjectCommand } from '#domain/warning-work-order/commands.ts'
 import { type WarningSubjectEvent, warningSubjectEvents } from '#domain/warning-work-order/events.ts'
-import type { OrderKind, OrderNo } from '#domain/warning-work-order/fields.ts'
+import type { Grade, OrderKind, OrderNo } from '#domain/warning-work-order/fields.ts'
 import type { Warning } from '#domain/warning-work-order/rules.ts'
 import type { Suppressed } from '#domain/warning-work-order/sifting.ts'
-import { type WarningSubject, warningSubject } from '#domain/warning-work-order/subject.ts'
-import type { EventStore } from '../ports/event-store.ts'
+import { type Claim, reasonOf, type WarningSubject, warningSubject } from '#domain/warning-work-order/subject.ts'
+import type { EventStore, ExpectedRevision } from '../ports/event-store.ts'
 import { handleMany } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import type { Request } from '../shared/request.ts'
@@ -15,7 +16,27 @@ import type { SealedReport } from './warnings.ts'
 
 /** What is to be said of one customer: the warnings that are given, and those that are not. */
 export type Intent = { readonly consNo: ConsNo; readonly given: readonly Warning[]; readonly suppressed: readonly Suppressed[] }
-type Run = { readonly report: SealedReport; readonly request: Request }
+/** A customer's state and the revision it is of, as a read model has them. */
+type KnownSubject = { readonly state: WarningSubject; readonly revision: ExpectedRevision }
+type Run = { readonly report: SealedReport; readonly request: Request; readonly known: ReadonlyMap<ConsNo, KnownSubject> }
+const UNKNOWN: KnownSubject = { state: warningSubject.initial, revision: 'absent' }
+
+/** A customer of whom something was warned before. */
+export type Claimant = {
+  readonly consNo: ConsNo
+  readonly revision: bigint
+  readonly claims: readonly { readonly kind: OrderKind; readonly grade: Grade; readonly orderNo: OrderNo; readonly since: Instant }[]
+  readonly suppressed: readonly Parameters<typeof reasonOf>[0][]
+}
+
+/** What a read model says of customers, as their own streams would have it. The bills of claims decide nothing here and are left out. */
+export const knownSubjects = (claimants: readonly Claimant[]): ReadonlyMap<ConsNo, KnownSubject> =>
+  new Map(
+    claimants.map(({ consNo, revision, claims, suppressed }) => {
+      const held = new Map(claims.map(({ kind, ...one }): [OrderKind, Claim] => [kind, { ...one, bills: [] }]))
+      return [consNo, { revision, state: { claims: held, suppressed: new Set(suppressed.map(reasonOf)) } }]
+    }),
+  )
 
 /** Commands that the customer's own decider was found to accept one after the other, in one append. */
 const together: Decider<readonly WarningSubjectCommand[], WarningSubject, WarningSubjectEvent, never> = {
@@ -33,7 +54,7 @@ const aggregate = { catalogue: warningSubjectEvents, decider: together }
 
 /**
  * Claims customers for the orders that are about to be drafted and puts on record what is not given to them, in one append a
- * customer. The customer's stream has the last word: what it refuses is suppressed too. Answers all that was suppressed.
+ * customer. The customer's stream has the last word: what was decided on an older state is decided anew, and what it refuses is suppressed too. Answers all that was suppressed.
  */
 export const claimGiven = async (
   store: EventStore,
@@ -48,6 +69,7 @@ export const claimGiven = async (
     aggregate,
     intents.map((intent) => ({
       stream: warningSubjectStream({ province: run.report.province, consNo: intent.consNo }),
+      seen: run.known.get(intent.consNo) ?? UNKNOWN,
       prepare: (state: WarningSubject, revision) => {
         const { commands, suppressed } = settle(run, intent, numbered, unused, state)
         settled.set(intent.consNo, suppressed)

@@ -10,18 +10,18 @@ import type { Request } from '../shared/request.ts'
 import { warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
 import { numbersGiven, takeNumbers } from './numbers.ts'
 import type { SealedReport } from './warnings.ts'
-import { claimGiven, type Intent } from './warnings-claiming.ts'
+import { type Claimant, claimGiven, type Intent, knownSubjects } from './warnings-claiming.ts'
 
-/** A customer and the order that holds him, or did until a day that is still to come. */
-export type OpenClaim = { readonly consNo: ConsNo; readonly kind: OrderKind; readonly grade: Grade; readonly orderNo: OrderNo }
+/** A customer and the order that was closed until a day that is still to come. */
+export type FollowedUp = { readonly consNo: ConsNo; readonly kind: OrderKind; readonly grade: Grade; readonly orderNo: OrderNo }
 export type DraftingRun = {
   readonly report: SealedReport
   readonly rules: WarningRules
   readonly request: Request
   readonly warnings: readonly Warning[]
   /** As the read model has them; the customers' own streams have the last word. */
-  readonly claims: readonly OpenClaim[]
-  readonly followedUp: readonly OpenClaim[]
+  readonly claimants: readonly Claimant[]
+  readonly followedUp: readonly FollowedUp[]
   readonly silencing: (warning: Warning) => SilenceId | undefined
 }
 export type DraftedRun = { readonly orders: readonly OrderNo[]; readonly suppressed: Readonly<Record<Suppressed['why'], number>> }
@@ -36,7 +36,7 @@ export const draftWarnings = async (store: EventStore, run: DraftingRun): Promis
   const groups = grouped(intents.flatMap(({ given }) => given))
   const numbers = [...unused, ...(await more(store, groups.length - unused.length, run.request))]
   const numbered = new Map<Warning, OrderNo>(groups.flatMap(({ warnings }, index) => warnings.map((warning) => [warning, numbers[index]!] as const)))
-  const suppressed = await claimGiven(store, run, intents, numbered, new Set(unused))
+  const suppressed = await claimGiven(store, { ...run, known: knownSubjects(run.claimants) }, intents, numbered, new Set(unused))
   const refused = new Set(suppressed.map(({ warning }) => warning))
   const orders = await draft(store, run, groups, numbers, refused)
   return { orders: [...drafted, ...orders], suppressed: counted(suppressed) }
@@ -48,15 +48,16 @@ const counted = (suppressed: readonly Suppressed[]): DraftedRun['suppressed'] =>
 }
 
 /** What stands in the way of each customer's warnings; what an earlier attempt of this run claimed and did not draft does not. */
-const sift = ({ warnings, claims, followedUp, silencing, rules }: DraftingRun, drafted: readonly OrderNo[], unused: readonly OrderNo[]): readonly Intent[] => {
+const sift = (
+  { warnings, claimants, followedUp, silencing, rules }: DraftingRun,
+  drafted: readonly OrderNo[],
+  unused: readonly OrderNo[],
+): readonly Intent[] => {
   const free = new Set(unused)
   const done = new Set(drafted)
-  const held = Map.groupBy(
-    claims.filter(({ orderNo }) => !free.has(orderNo)),
-    ({ consNo }) => consNo,
-  )
+  const held = new Map(claimants.map(({ consNo, claims }) => [consNo, claims.filter(({ orderNo }) => !free.has(orderNo))]))
   const closed = Map.groupBy(followedUp, ({ consNo }) => consNo)
-  const byKind = <C extends OpenClaim>(of: readonly C[] | undefined) => new Map((of ?? []).map((one) => [one.kind, one]))
+  const byKind = <C extends { readonly kind: OrderKind }>(of: readonly C[] | undefined) => new Map((of ?? []).map((one) => [one.kind, one]))
   return [...Map.groupBy(warnings, ({ figures }) => figures.consNo)].map(([consNo, own]) => {
     const standing = { claims: byKind(held.get(consNo)), followedUp: byKind(closed.get(consNo)), silencing, raisedTo: rules.raisedTo }
     const { given, suppressed } = sifted(own, standing)

@@ -11,7 +11,8 @@ import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
 import { WARNING_SILENCES, warningRunAggregate, warningSilencesAggregate } from './aggregates.ts'
-import { type DraftedRun, draftWarnings, type OpenClaim } from './warnings-drafting.ts'
+import type { Claimant } from './warnings-claiming.ts'
+import { type DraftedRun, draftWarnings, type FollowedUp } from './warnings-drafting.ts'
 
 /** A sealed report in one of its versions. */
 export type SealedReport = { readonly province: ProvinceCode; readonly reportDate: BusinessDate; readonly reportVersion: number }
@@ -26,10 +27,10 @@ export type Warnings = {
   ) => Promise<{ readonly users: number; readonly figures: readonly Omit<WarningFigures, 'groupAtLevelI'>[] }>
   /** Of each customer the other members of his group at level I on that date. */
   readonly groupAtLevelI: (province: ProvinceCode, date: BusinessDate) => Promise<ReadonlyMap<ConsNo, number>>
-  /** Customers of a province that open orders hold. */
-  readonly claims: (province: ProvinceCode) => Promise<readonly OpenClaim[]>
+  /** Customers of a province of whom something was warned before. */
+  readonly claimants: (province: ProvinceCode) => Promise<readonly Claimant[]>
   /** Customers whose order was closed until a day after this one. */
-  readonly followedUp: (province: ProvinceCode, date: BusinessDate) => Promise<readonly OpenClaim[]>
+  readonly followedUp: (province: ProvinceCode, date: BusinessDate) => Promise<readonly FollowedUp[]>
 }
 
 const ACTOR = { ...SYSTEM, userId: 'warnings' as UserId }
@@ -52,10 +53,10 @@ export const warn = async (needs: Warnings, report: SealedReport, at: Instant): 
   const rules = inForceOn(needs.warningRules, report.reportDate)
   if (!rules) return 'NO_RULES'
   const request = requestOf(report, at)
-  const [{ users, figures }, groups, claims, followedUp, { state: silences }] = await Promise.all([
+  const [{ users, figures }, groups, claimants, followedUp, { state: silences }] = await Promise.all([
     needs.figures(report, leastOf(rules)),
     needs.groupAtLevelI(report.province, report.reportDate),
-    needs.claims(report.province),
+    needs.claimants(report.province),
     needs.followedUp(report.province, report.reportDate),
     load(needs.store, warningSilencesAggregate, WARNING_SILENCES),
   ])
@@ -68,7 +69,7 @@ export const warn = async (needs: Warnings, report: SealedReport, at: Instant): 
     rules,
     request,
     warnings,
-    claims,
+    claimants,
     followedUp,
     silencing: (warning) => quiet(silences, report, warning, at),
   })

@@ -46,23 +46,19 @@ export const warningFigures = async (
   { province, reportDate, reportVersion }: SealedReport,
   leastOverdue: bigint,
 ): Promise<{ readonly users: number; readonly figures: readonly ReportedFigures[] }> => {
-  const inVersion = (alias: 'u' | 'b') =>
-    alias === 'u'
-      ? sql.fragment`u.version_from <= ${reportVersion} and u.version_to > ${reportVersion}`
-      : sql.fragment`b.version_from <= ${reportVersion} and b.version_to > ${reportVersion}`
-  const [counted] = await db.any(sql.type(z.object({ users: z.bigint() }))`
-    select count(*) as users from read_model.user_day u where u.stat_date = ${reportDate}::date and u.province = ${province} and ${inVersion('u')}`)
+  const [counted] = await db.any(sql.type(z.object({ users: z.int() }))`
+    select users from read_model.report_version where province = ${province} and stat_date = ${reportDate}::date and version = ${reportVersion}`)
   const figures = await db.any(sql.type(Figures)`
     with owed as materialized (
       select b.cons_no, sum(b.balance)::bigint as overdue, ${reportDate}::date - min(b.due_date) as days,
         jsonb_agg(jsonb_build_object('billMonth', b.bill_month, 'open', b.balance::text) order by b.bill_month) as bills
       from read_model.bill_day b
-      where b.stat_date = ${reportDate}::date and b.province = ${province} and ${inVersion('b')} and b.balance > 0 and b.due_date < ${reportDate}::date
+      where b.stat_date = ${reportDate}::date and b.province = ${province} and b.version_from <= ${reportVersion} and b.version_to > ${reportVersion} and b.balance > 0 and b.due_date < ${reportDate}::date
       group by b.cons_no
     ), today as materialized (
       select u.cons_no, u.cons_name, coalesce(o.overdue, 0) as overdue, coalesce(o.days, 0) as days, coalesce(o.bills, '[]') as bills
       from read_model.user_day u left join owed o using (cons_no)
-      where u.stat_date = ${reportDate}::date and u.province = ${province} and ${inVersion('u')} and coalesce(o.overdue, 0) >= ${leastOverdue}::bigint
+      where u.stat_date = ${reportDate}::date and u.province = ${province} and u.version_from <= ${reportVersion} and u.version_to > ${reportVersion} and coalesce(o.overdue, 0) >= ${leastOverdue}::bigint
     ), earlier as (
       select u.cons_no, coalesce(sum(b.balance) filter (where b.due_date < b.stat_date and u.stat_date = ${reportDate}::date - 1), 0)::bigint as of_day,
         coalesce(sum(b.balance) filter (where b.due_date < b.stat_date and u.stat_date = ${reportDate}::date - 7), 0)::bigint as of_week,
@@ -86,7 +82,7 @@ export const warningFigures = async (
         and (p ->> 'dueOn')::date between ${reportDate}::date - ${DAYS_OF_PROMISES}::int and ${reportDate}::date
     ) k on true
     order by t.cons_no`)
-  return { users: Number(counted?.users ?? 0n), figures }
+  return { users: counted?.users ?? 0, figures }
 }
 
 /** Of each customer of a province the other members of his group that were listed at level I on a date; customers without any are left out. */

@@ -70,10 +70,35 @@ export const strandedClaims = async (db: Db, before: Instant, last: StrandedClai
       last && sql.fragment`(c.province, c.cons_no, c.kind) > (${last.province}, ${last.consNo}, ${last.kind})`,
     ])} order by c.province, c.cons_no, c.kind limit ${limit}`)
 
-/** Customers of a province that open orders hold. */
-export const openClaims = async (db: Db, province: ProvinceCode): Promise<readonly z.output<typeof Held>[]> =>
-  db.any(sql.type(Held)`
-    select cons_no as "consNo", kind, grade, order_no as "orderNo" from read_model.warning_claim where province = ${province} order by cons_no, kind`)
+const Claimant = z.object({
+  consNo: ConsNo,
+  revision: z.bigint(),
+  claims: z.array(z.object({ kind: OrderKind, grade: Grade, orderNo: OrderNo, since: Instant })),
+  suppressed: z.array(
+    z.object({
+      kind: OrderKind,
+      grade: Grade,
+      why: z.enum(['duplicate', 'inhibited', 'silenced']),
+      orderNo: OrderNo.nullable(),
+      silenceId: SilenceId.nullable(),
+    }),
+  ),
+})
+export type Claimant = z.output<typeof Claimant>
+
+/** Every customer of a province of whom something was warned: how far his stream is, the open orders that hold him, and what was not given. */
+export const claimants = async (db: Db, province: ProvinceCode): Promise<readonly Claimant[]> =>
+  db.any(sql.type(Claimant)`
+    with held as (
+      select cons_no, jsonb_agg(jsonb_build_object('kind', kind, 'grade', grade, 'orderNo', order_no,
+          'since', to_char(claimed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) as claims
+      from read_model.warning_claim where province = ${province} group by cons_no
+    ), kept as (
+      select cons_no, jsonb_agg(distinct jsonb_build_object('kind', kind, 'grade', grade, 'why', why, 'orderNo', order_no, 'silenceId', silence_id)) as suppressed
+      from read_model.warning_suppression where province = ${province} group by cons_no
+    )
+    select c.cons_no as "consNo", c.revision, coalesce(h.claims, '[]') as claims, coalesce(k.suppressed, '[]') as suppressed
+    from read_model.claimant c left join held h using (cons_no) left join kept k using (cons_no) where c.province = ${province}`)
 
 const Held = z.object({ consNo: ConsNo, kind: OrderKind, grade: Grade, orderNo: OrderNo })
 

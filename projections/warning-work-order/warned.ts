@@ -12,7 +12,7 @@ export const warned = projection({
   version: 1,
   sources: { WarningWorkOrder: warningWorkOrderEvents, WarningSubject: warningSubjectEvents },
   onPoison: 'halt', // a claim or a yuan left out would be given to another order
-  publishes: ['warning_claim', 'warning_suppression', 'warned_order', 'warned_subject', 'warned_bill'],
+  publishes: ['claimant', 'warning_claim', 'warning_suppression', 'warned_order', 'warned_subject', 'warned_bill'],
 
   create: `
     create table claimant (province text not null, cons_no text not null, revision bigint not null, primary key (province, cons_no));
