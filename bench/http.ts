@@ -51,6 +51,8 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 type Side = {
   readonly port: number
   readonly bearer: string
+  /** Headquarters reading. */
+  readonly hqBearer: string
   readonly url: string
   readonly pool: Awaited<ReturnType<typeof createReadPool>>
   readonly close: () => Promise<void>
@@ -58,7 +60,7 @@ type Side = {
 }
 
 /** The whole server as it is run, on a port, on a log and read models of a real server that flushes what it acknowledges. */
-const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<Side> => {
+export const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<Side> => {
   const url = await tools.database()
   const log = await openPostgresEventLog({ url })
   const pool = await createReadPool(url, { maxConnections: READERS })
@@ -90,6 +92,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
   return Object.assign(side, {
     port: typeof address === 'object' && address ? address.port : 0,
     bearer: `Bearer ${await demo.tokenFor('pv-lead-P13S')}`,
+    hqBearer: `Bearer ${await demo.tokenFor('hq-view')}`,
     url,
     pool,
     close: async () => {
@@ -102,7 +105,7 @@ const serve = async (tools: Tools, models: readonly Projection[] = []): Promise<
 }
 
 const consNo = (number: number): ConsNo => String(number).padStart(10, '0') as ConsNo
-const request = (method: string, path: string, bearer: string, body?: string): string => {
+export const request = (method: string, path: string, bearer: string, body?: string): string => {
   const head = [`${method} ${path} HTTP/1.1`, 'Host: here', `Authorization: ${bearer}`]
   if (body === undefined) return `${[...head].join('\r\n')}\r\n\r\n`
   return `${[...head, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`

@@ -48,16 +48,21 @@ const askedOf = async (
   if (date > today)
     throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '/querystring/date', code: 'FUTURE_DATE', message: `after today, ${today}` }] })
   const provinces = await membersSeen(request, reads)
-  const stands = await meant(reads, groupNo, date)
-  const asked = { groupNo: stands, date, membership: query.membership, descendants: query.descendants === 'true', provinces }
+  const asked = { groupNo, date, membership: query.membership, descendants: query.descendants === 'true', provinces }
   const head = {
-    groupNo: stands,
     date,
     membership: asked.membership,
     descendants: asked.descendants,
     scope: provinces === undefined ? ('nation' as const) : ('province' as const),
   }
   return { asked, head }
+}
+
+/** The sums of the group that is meant. Throws a Problem (404). */
+const sumsOf = async ({ pool }: GroupReads, refs: readonly Ref[], asked: SumsAsked) => {
+  const { meant: groupNo, ...sums } = await groupSums(pool, refs, asked)
+  if (groupNo === undefined) throw new Problem('NOT_FOUND')
+  return { groupNo, ...sums }
 }
 
 /** What a reader of a province is told of the others, of the last of some months. */
@@ -114,15 +119,16 @@ const figuresRoute = (app: App, reads: GroupReads): void => {
         { ref: 'year', on: sameDay(date, -12) },
       ]
       const lastMonths = Array.from({ length: 24 }, (_, n) => addMonths(monthOf(date), -1 - n))
-      const [{ asOf, told, standing }, risk, released] = await Promise.all([
-        groupSums(pool, refs, { ...asked, byProvince: true }),
-        groupRisk(pool, { ...asked, membershipOn: date }),
-        othersOf(reads, asked, lastMonths),
+      const { groupNo, asOf, told, standing } = await sumsOf(reads, refs, { ...asked, byProvince: true })
+      const [risk, released] = await Promise.all([
+        groupRisk(pool, { ...asked, groupNo, membershipOn: date }),
+        othersOf(reads, { ...asked, groupNo }, lastMonths),
       ])
       const [now, day, month, year] = refs.map(({ ref }) => figuresOf(told.get(ref)!.whole)) as [GroupFigures, GroupFigures, GroupFigures, GroupFigures]
       const [others = null] = lastMonths.flatMap((one) => released.get(one) ?? [])
       return reply.send({
         ...head,
+        groupNo,
         asOf: await fresh.stamp(request, reply, asOf),
         kept: standing,
         provincesTouched: told.get('now')!.provinces.size,
@@ -138,7 +144,7 @@ const figuresRoute = (app: App, reads: GroupReads): void => {
 const MonthRow = z.object({ month: BillMonth, date: BusinessDate, figures: GroupFigures, others: ReleasedTotals.nullable().describe(OTHERS) })
 
 const monthsRoute = (app: App, reads: GroupReads): void => {
-  const { pool, fresh } = reads
+  const { fresh } = reads
   app.get(
     '/v1/groups/:groupNo/electricity/months',
     {
@@ -158,7 +164,8 @@ const monthsRoute = (app: App, reads: GroupReads): void => {
       const { asked, head } = await askedOf(request, reads, request.params.groupNo, request.query)
       const months = Array.from({ length: request.query.months }, (_, n) => addMonths(monthOf(asked.date), n + 1 - request.query.months))
       const refs = months.map((month, index) => ({ ref: month, on: index === months.length - 1 ? asked.date : lastDay(month) }))
-      const [{ asOf, told, standing }, released] = await Promise.all([groupSums(pool, refs, { ...asked, byProvince: false }), othersOf(reads, asked, months)])
+      const { groupNo, asOf, told, standing } = await sumsOf(reads, refs, { ...asked, byProvince: false })
+      const released = await othersOf(reads, { ...asked, groupNo }, months)
       const rows = refs.map(({ ref, on }) => ({ month: ref, date: on, figures: figuresOf(told.get(ref)!.whole), others: released.get(ref) ?? null }))
       const stamped = await fresh.stamp(request, reply, asOf)
       if (format !== 'json')
@@ -167,7 +174,7 @@ const monthsRoute = (app: App, reads: GroupReads): void => {
           format,
           rows.map(({ month, date, figures }) => ({ month, date, ...flatFigures(figures) })),
         ) as never
-      return reply.send({ ...head, asOf: stamped, kept: standing, months: rows })
+      return reply.send({ ...head, groupNo, asOf: stamped, kept: standing, months: rows })
     },
   )
 }
@@ -175,7 +182,7 @@ const monthsRoute = (app: App, reads: GroupReads): void => {
 const ProvinceRow = z.object({ province: ProvinceCode, ...Names, figures: GroupFigures })
 
 const provincesRoute = (app: App, reads: GroupReads): void => {
-  const { pool, fresh, directory } = reads
+  const { fresh, directory } = reads
   app.get(
     '/v1/groups/:groupNo/electricity/provinces',
     {
@@ -193,7 +200,7 @@ const provincesRoute = (app: App, reads: GroupReads): void => {
       const format = formatOf(request)
       await fresh.settle(request, reply, GROUP_MODEL)
       const { asked, head } = await askedOf(request, reads, request.params.groupNo, request.query)
-      const { asOf, told, standing } = await groupSums(pool, [{ ref: 'now', on: asked.date }], { ...asked, byProvince: true })
+      const { groupNo, asOf, told, standing } = await sumsOf(reads, [{ ref: 'now', on: asked.date }], { ...asked, byProvince: true })
       const names = namesOn(directory, asked.date)
       const rows = [...told.get('now')!.provinces]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -205,7 +212,7 @@ const provincesRoute = (app: App, reads: GroupReads): void => {
           format,
           rows.map(({ figures, ...row }) => ({ ...row, ...flatFigures(figures) })),
         ) as never
-      return reply.send({ ...head, asOf: stamped, kept: standing, provinces: rows })
+      return reply.send({ ...head, groupNo, asOf: stamped, kept: standing, provinces: rows })
     },
   )
 }
@@ -250,7 +257,12 @@ const membersRoute = (app: App, reads: GroupReads): void => {
       const provinces =
         province === undefined ? asked.provinces : asked.provinces === undefined || asked.provinces.some((own) => own === province) ? [province] : []
       const from = after === undefined ? undefined : cursorOf(after)
-      const { asOf, members } = await memberSums(pool, { ...asked, provinces, membershipOn: membershipOn ?? asked.date }, { after: from, limit: limit + 1 })
+      const groupNo = await meant(reads, asked.groupNo, asked.date)
+      const { asOf, members } = await memberSums(
+        pool,
+        { ...asked, groupNo, provinces, membershipOn: membershipOn ?? asked.date },
+        { after: from, limit: limit + 1 },
+      )
       const rows = members.slice(0, limit).map(({ province, cons_no, group_no, name, org_code, valid_from, valid_to, sums }) => ({
         ...{ province, consNo: cons_no, groupNo: group_no, name, orgCode: org_code, memberFrom: valid_from },
         memberUntil: valid_to === '9999-12-31' ? null : valid_to,
@@ -266,7 +278,7 @@ const membersRoute = (app: App, reads: GroupReads): void => {
           format,
           rows.map(({ figures, ...row }) => ({ ...row, ...flatFigures(figures) })),
         ) as never
-      return reply.send({ ...head, asOf: stamped, kept: { keptSince: null, behind: false }, members: rows, next })
+      return reply.send({ ...head, groupNo, asOf: stamped, kept: { keptSince: null, behind: false }, members: rows, next })
     },
   )
 }

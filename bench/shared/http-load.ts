@@ -4,7 +4,14 @@ import { percentile } from './rounds.ts'
 
 /** The same request again and again, `{n}` in it replaced by a number of ten digits that never comes twice in a run. */
 export type Load = { readonly port: number; readonly callers: number; readonly milliseconds: number; readonly request: string; readonly from: number }
-export type Loaded = { readonly perSecond: number; readonly p99: number; readonly next: number; readonly failed: number }
+export type Loaded = {
+  readonly perSecond: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly next: number
+  readonly failed: number
+}
 
 /** Puts load on a server of this process from a thread of its own, over kept connections, so that asking costs the server nothing. */
 export const load = (what: Load): Promise<Loaded> =>
@@ -49,7 +56,14 @@ const run = async ({ port, callers, milliseconds, request, from }: Load): Promis
     socket.destroy()
   }
   await Promise.all(Array.from({ length: callers }, caller))
-  return { perSecond: (times.length * 1000) / (performance.now() - start), p99: percentile(times, 0.99), next, failed }
+  return {
+    perSecond: (times.length * 1000) / (performance.now() - start),
+    p50: percentile(times, 0.5),
+    p95: percentile(times, 0.95),
+    p99: percentile(times, 0.99),
+    next,
+    failed,
+  }
 }
 
 if (parentPort && workerData) parentPort.postMessage(await run(workerData as Load))

@@ -74,15 +74,17 @@ export const getGroup = async (
  * Undefined when the number was never given.
  */
 export const groupMeant = async (db: Db, groupNo: GroupNo, on: Day): Promise<GroupNo | undefined> => {
-  const rows = await db.any(sql.prepared('group-meant', z.object({ group_no: GroupNo }))`
-    with recursive alias (group_no, depth) as (
-      select group_no, 0 from read_model.group_user where group_no = ${groupNo}
-      union all
-      select g.merged_into, a.depth + 1 from alias a join read_model.group_user g on g.group_no = a.group_no
-      where g.merged_into is not null and g.merged_on <= ${on}::date and a.depth < 64
-    ) select group_no from alias order by depth desc limit 1`)
+  const rows = await db.any(sql.prepared('group-meant', z.object({ group_no: GroupNo }))`${groupMeantIn(groupNo, on)}`)
   return rows[0]?.group_no
 }
+
+export const groupMeantIn = (groupNo: GroupNo, on: Day): FragmentSqlToken => sql.fragment`
+  with recursive alias (group_no, depth) as (
+    select group_no, 0 from read_model.group_user where group_no = ${groupNo}
+    union all
+    select g.merged_into, a.depth + 1 from alias a join read_model.group_user g on g.group_no = a.group_no
+    where g.merged_into is not null and g.merged_on <= ${on}::date and a.depth < 64
+  ) select group_no from alias order by depth desc limit 1`
 
 export type GroupSearch = {
   /** Whose members the caller may see; undefined for all. */

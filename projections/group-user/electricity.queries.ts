@@ -5,7 +5,7 @@ import { BusinessDate, type BusinessDate as Day } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
-import { GROUP_MODEL } from './directory.queries.ts'
+import { GROUP_MODEL, groupMeantIn } from './directory.queries.ts'
 import { addUp, figuresAsText, NO_SUMS, readSums, type Sums } from './electricity/columns.ts'
 import { memberFigures } from './electricity/member.sql.ts'
 import { epochOf, type Point, pointSums, WHOLE } from './electricity/point.sql.ts'
@@ -41,45 +41,57 @@ export const KeptStanding = z
   .meta({ id: 'KeptStanding' })
 export type KeptStanding = z.output<typeof KeptStanding>
 
-const Row = z.object({
-  ref: z.string(),
-  on_date: z.string(),
-  group_no: z.string(),
-  epoch: z.string().nullable(),
-  kept_at: z.string().nullable(),
-  stale: z.boolean().nullable(),
-  province: z.string().nullable(),
-  sums: z.string().nullable(),
-})
-type Row = z.output<typeof Row>
+/** One row an answer: lines of text cost a third of rows. */
+const Found = z.object({ meant: GroupNoSchema.nullable(), lines: z.array(z.string()) })
+type Line = {
+  readonly ref: string
+  readonly on_date: string
+  readonly group_no: string
+  /** Null before anybody was a member. */
+  readonly epoch: string | null
+  readonly kept_at: string | null
+  readonly stale: boolean
+  readonly province: string
+  readonly sums: string | null
+}
+const orNull = (text: string | undefined): string | null => (text === undefined || text === '' ? null : text)
+const lineOf = (text: string): Line => {
+  const [ref = '', on_date = '', group_no = '', epoch, kept_at, stale, province = '', sums] = text.split('|')
+  return { ref, on_date, group_no, epoch: orNull(epoch), kept_at: orNull(kept_at), stale: stale === 't', province, sums: orNull(sums) }
+}
 const Made = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.string(), province: z.string(), sums: z.string() })
+
+export type GroupSums = {
+  readonly asOf: AsOf
+  /** The group that the number stands for on the date; undefined when it was never given. */
+  readonly meant: GroupNo | undefined
+  readonly told: ReadonlyMap<string, Told>
+  readonly standing: KeptStanding
+}
 
 /**
  * The sums of a group on some dates. Kept ones are looked up; what is not kept, or was made before the group's links changed last, is
  * worked out from the source in a second statement, so that every answer is that of its members.
  */
-export const groupSums = async (
-  db: Db,
-  refs: readonly Ref[],
-  asked: SumsAsked,
-): Promise<{ readonly asOf: AsOf; readonly told: ReadonlyMap<string, Told>; readonly standing: KeptStanding }> => {
-  const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Row, lookUp(refs, asked), 'group-sums')
-  const wanting = rows.filter(({ epoch, kept_at }) => epoch !== null && kept_at === null)
-  const made = await workOut(db, wanting, asked)
+export const groupSums = async (db: Db, refs: readonly Ref[], asked: SumsAsked): Promise<GroupSums> => {
+  const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Found, lookUp(refs, asked), 'group-sums')
+  const found = (rows[0]?.lines ?? []).map(lineOf)
+  const made = await workOut(
+    db,
+    found.filter(({ epoch, kept_at }) => epoch !== null && kept_at === null),
+    asked,
+  )
   const told = new Map<string, Told>()
-  for (const [ref, own] of Map.groupBy(rows, (row) => row.ref)) {
-    const parts = own.flatMap((row) =>
-      row.kept_at === null ? (made.get(keyOf(row)) ?? []) : row.sums === null ? [] : [{ province: row.province!, sums: row.sums }],
+  for (const [ref, own] of Map.groupBy(found, (line) => line.ref)) {
+    const parts = own.flatMap((line) =>
+      line.kept_at === null ? (made.get(keyOf(line)) ?? []) : line.sums === null ? [] : [{ province: line.province, sums: line.sums }],
     )
     told.set(ref, toldOf(parts, asked))
   }
   for (const { ref } of refs) if (!told.has(ref)) told.set(ref, toldOf([], asked))
-  const kept = rows.flatMap(({ kept_at }) => (kept_at === null ? [] : [kept_at]))
-  return {
-    asOf,
-    told,
-    standing: { keptSince: kept.toSorted()[0] ?? null, behind: rows.some(({ stale }) => stale === true) },
-  }
+  const kept = found.flatMap(({ kept_at }) => (kept_at === null ? [] : [kept_at]))
+  const standing = { keptSince: kept.toSorted()[0] ?? null, behind: found.some(({ stale }) => stale) }
+  return { asOf, meant: rows[0]?.meant ?? undefined, told, standing }
 }
 
 /** The provinces whose rows are wanted: the whole group's own row will do when nobody tells them apart. */
@@ -89,14 +101,17 @@ const lookUp = (refs: readonly Ref[], asked: SumsAsked) => {
   const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date }))
   const provinces = wantedProvinces(asked)
   return sql.fragment`
-    select a.ref, a.on_date, t.group_no, x.epoch, k.made_at as kept_at, k.stale, p.province, ${figuresAsText('p.')} as sums
-    from (select * from ${rowset(dates, 'ref text, on_date date, at_date date')}) a
-    join read_model.group_ancestor t on t.ancestor = ${asked.groupNo} and t.valid_from <= a.at_date and t.valid_to > a.at_date and (t.depth = 0 or ${asked.descendants})
-    left join read_model.group_links_changed c on c.group_no = t.group_no
-    cross join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch offset 0) x
-    left join group_figure.kept k on k.group_no = t.group_no and k.epoch = x.epoch and k.on_date = a.on_date and k.changes = c.changes
-    left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
-      and (p.province = any(${provinces === null ? null : `{${provinces.join()}}`}::text[]) or (${provinces === null}::boolean and p.province <> ${WHOLE}))`
+    select i.group_no as meant, array(
+      select concat_ws('|', a.ref, a.on_date, t.group_no, coalesce(x.epoch::text, ''), coalesce(to_char(k.made_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ''),
+        case when k.stale then 't' else '' end, coalesce(p.province, ''), ${figuresAsText('p.')})
+      from (select * from ${rowset(dates, 'ref text, on_date date, at_date date')}) a
+      join read_model.group_ancestor t on t.ancestor = i.group_no and t.valid_from <= a.at_date and t.valid_to > a.at_date and (t.depth = 0 or ${asked.descendants})
+      left join read_model.group_links_changed c on c.group_no = t.group_no
+      cross join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch offset 0) x
+      left join group_figure.kept k on k.group_no = t.group_no and k.epoch = x.epoch and k.on_date = a.on_date and k.changes = c.changes
+      left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
+        and (p.province = any(${provinces === null ? null : `{${provinces.join()}}`}::text[]) or (${provinces === null}::boolean and p.province <> ${WHOLE}))) as lines
+    from (${groupMeantIn(asked.groupNo, asked.date)}) i`
 }
 
 type Part = { readonly province: string; readonly sums: string }
@@ -112,7 +127,7 @@ const toldOf = (parts: readonly Part[], { byProvince }: SumsAsked): Told => {
 const keyOf = ({ group_no, epoch, on_date }: { readonly group_no: string; readonly epoch: string | null; readonly on_date: string }): string =>
   `${group_no} ${epoch} ${on_date}`
 
-const workOut = async (db: Db, wanting: readonly Row[], asked: SumsAsked): Promise<ReadonlyMap<string, readonly Part[]>> => {
+const workOut = async (db: Db, wanting: readonly Line[], asked: SumsAsked): Promise<ReadonlyMap<string, readonly Part[]>> => {
   if (wanting.length === 0) return new Map()
   const points = new Map(
     wanting.map(({ group_no, epoch, on_date }) => [keyOf({ group_no, epoch, on_date }), { group_no, epoch: epoch!, on_date } satisfies Point]),
