@@ -6,8 +6,8 @@ import { attributed, lengthOf } from '#domain/warning-work-order/recovery.ts'
 import type { Alone, CaughtUp } from '../ports/alone.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import type { SealedReport } from '../warning-work-order/sealed-report.ts'
 import type { WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
-import type { SealedReport } from '../warning-work-order/warnings.ts'
 
 /** A bill that an order names, as the order has it and as a sealed report shows it. */
 export type ReportedBill = {

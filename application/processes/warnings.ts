@@ -1,6 +1,7 @@
 import { addDays, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { Alone } from '../ports/alone.ts'
-import { type SealedReport, type Warnings, warn } from '../warning-work-order/warnings.ts'
+import type { SealedReport } from '../warning-work-order/sealed-report.ts'
+import { type Warnings, warn } from '../warning-work-order/warnings.ts'
 
 export type WarningNeeds = {
   readonly warnings: Warnings

@@ -12,7 +12,7 @@ import { handleMany } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import type { Request } from '../shared/request.ts'
 import { warningSubjectStream } from './aggregates.ts'
-import type { SealedReport } from './warnings.ts'
+import type { SealedReport } from './sealed-report.ts'
 
 /** What is to be said of one customer: the warnings that are given, and those that are not. */
 export type Intent = { readonly consNo: ConsNo; readonly given: readonly Warning[]; readonly suppressed: readonly Suppressed[] }

@@ -9,7 +9,7 @@ import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
 import { warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
 import { numbersGiven, takeNumbers } from './numbers.ts'
-import type { SealedReport } from './warnings.ts'
+import type { SealedReport } from './sealed-report.ts'
 import { type Claimant, claimGiven, type Intent, knownSubjects } from './warnings-claiming.ts'
 
 /** A customer and the order that was closed until a day that is still to come. */

@@ -11,11 +11,9 @@ import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
 import { WARNING_SILENCES, warningRunAggregate, warningSilencesAggregate } from './aggregates.ts'
+import type { SealedReport } from './sealed-report.ts'
 import type { Claimant } from './warnings-claiming.ts'
 import { type DraftedRun, draftWarnings, type FollowedUp } from './warnings-drafting.ts'
-
-/** A sealed report in one of its versions. */
-export type SealedReport = { readonly province: ProvinceCode; readonly reportDate: BusinessDate; readonly reportVersion: number }
 
 /** What the rules of warnings work with. Figures, follow-ups and groups are as the read models have them. */
 export type Warnings = {
