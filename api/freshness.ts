@@ -20,6 +20,8 @@ export type Freshness = {
    * passed it, at most N seconds. Throws a Problem for a position nobody gave out.
    */
   readonly settle: (request: FastifyRequest, reply: FastifyReply, projection: string) => Promise<void>
+  /** The last of some places in the log; null of none. */
+  readonly latest: (positions: readonly Position[]) => Position | null
   /** After reading: says where the answer stands, and whether that is short of what was asked for. */
   readonly stamp: (request: FastifyRequest, reply: FastifyReply, standing: Standing) => Promise<AsOf>
 }
@@ -34,6 +36,7 @@ export const freshness = (feed: Pick<Feed, 'compare' | 'countAfter'>, waitFor: W
     }
   }
   return {
+    latest: (positions) => positions.reduce<Position | null>((last, one) => (last === null || feed.compare(one, last) > 0 ? one : last), null),
     settle: async (request, reply, projection) => {
       const wanted = wantedBy(request)
       const seconds = waitOf(request.headers.prefer)

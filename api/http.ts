@@ -185,7 +185,7 @@ const checksOf = ({ feed, operations }: HttpNeeds): readonly Check[] => [
   { name: 'read-models', ok: async () => (await operations.status()).some(({ serving }) => serving) },
 ]
 
-const gaugesOf = ({ feed, operations }: HttpNeeds): readonly Gauge[] => [
+const gaugesOf = ({ feed, operations, notices }: HttpNeeds): readonly Gauge[] => [
   { name: 'epm_log_events', help: 'Events in the log', read: async () => [{ value: Number(await feed.countAfter(undefined)) }] },
   {
     name: 'epm_projection_lag_events',
@@ -195,6 +195,11 @@ const gaugesOf = ({ feed, operations }: HttpNeeds): readonly Gauge[] => [
         labels: { projection: name, generation: String(generation) },
         value: Number(lagEvents),
       })),
+  },
+  {
+    name: 'epm_notices',
+    help: 'Notices on their way by webhook or mail: waiting, or given up',
+    read: async () => Object.entries(await notices.counts()).map(([state, value]) => ({ labels: { state }, value })),
   },
   {
     name: 'epm_projection_parked_events',

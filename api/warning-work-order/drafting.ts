@@ -10,6 +10,7 @@ import { ProvinceCode, Text } from '#domain/shared/identity.ts'
 import { Grade, OrderKind, OrderNo } from '#domain/warning-work-order/fields.ts'
 import { answerOutcome, askedBy, CommandHeaders, commandRoutes } from '../command-route.ts'
 import { etagOf } from '../conditional.ts'
+import type { Freshness } from '../freshness.ts'
 import { type Fault, PROBLEMS, sendProblem } from '../problem.ts'
 import { type App, commandFailures, Receipt } from '../schemas.ts'
 import { OfOrder, ORDERS } from './commands.ts'
@@ -35,11 +36,11 @@ const Batch = z.strictObject({
 const Left = z.strictObject({ consNo: z.string(), code: z.string(), orderNo: OrderNo })
 const Drafted = z.strictObject({ orderNo: OrderNo, province: ProvinceCode, revision: z.int().nullable(), left: z.array(Left) })
 
-type Needs = { readonly useCases: WarningWorkOrderUseCases; readonly pool: DatabasePool; readonly clock: Clock }
+type Needs = { readonly useCases: WarningWorkOrderUseCases; readonly pool: DatabasePool; readonly clock: Clock; readonly fresh: Freshness }
 
 /** 起草, 追加 and 批量下发. */
 export const draftingRoutes = (app: App, needs: Needs): void => {
-  const { useCases, pool, clock } = needs
+  const { useCases, pool, clock, fresh } = needs
   app.post(
     ORDERS,
     {
@@ -90,10 +91,10 @@ export const draftingRoutes = (app: App, needs: Needs): void => {
       const orders = outcome.orders.flatMap((order, index) => (order ? [{ ...order, province: draftings[index]!.province }] : []))
       const failed = orders.find((order) => order.outcome.kind !== 'done')
       if (failed) return answerOutcome(request, reply, failed.outcome, workOrderRefusals) as never
-      return reply.send({ position: lastPosition(orders), orders: orders.map(shown) })
+      return reply.send({ position: fresh.latest(positionsOf(orders)), orders: orders.map(shown) })
     },
   )
-  issuing(app, useCases)
+  issuing(app, needs)
 }
 
 const shown = ({ orderNo, province, outcome, left }: DraftedOrder & { readonly province: ProvinceCode }): z.output<typeof Drafted> => ({
@@ -103,9 +104,8 @@ const shown = ({ orderNo, province, outcome, left }: DraftedOrder & { readonly p
   left: left.map(({ claim: { consNo }, rejection: { code, orderNo: other } }) => ({ consNo, code, orderNo: other })),
 })
 
-/** Where the last of them stands: positions of one engine are as long as they are late. */
-const lastPosition = (orders: readonly { readonly outcome: Outcome<unknown> }[]): string | null =>
-  orders.reduce<string | null>((last, { outcome }) => (outcome.kind === 'done' ? outcome.position : last), null)
+const positionsOf = (orders: readonly { readonly outcome: Outcome<unknown> }[]) =>
+  orders.flatMap(({ outcome }) => (outcome.kind === 'done' ? [outcome.position] : []))
 
 const answerRefused = (request: FastifyRequest, reply: FastifyReply, outcome: Exclude<DraftsOutcome, { kind: 'drafted' }>): FastifyReply => {
   if (outcome.kind === 'forbidden') return sendProblem(request, reply, outcome.code, PROBLEMS[outcome.code])
@@ -118,7 +118,7 @@ const answerRefused = (request: FastifyRequest, reply: FastifyReply, outcome: Ex
 const Issue = z.strictObject({ orderNos: z.array(OrderNo).min(1).max(MOST_ORDERS) })
 const Issued = z.strictObject({ orderNo: OrderNo, revision: z.int().nullable() })
 
-const issuing = (app: App, { issueBatch }: WarningWorkOrderUseCases): void => {
+const issuing = (app: App, { useCases: { issueBatch }, fresh }: Needs): void => {
   app.post(
     `${ORDERS}/issue-batch`,
     {
@@ -142,7 +142,7 @@ const issuing = (app: App, { issueBatch }: WarningWorkOrderUseCases): void => {
       })
       if (errors.length > 0) return sendProblem(request, reply, 'ORDERS_REFUSED', PROBLEMS.ORDERS_REFUSED, { errors }) as never
       const revisionOf = ({ outcome }: (typeof results)[number]) => (outcome.kind === 'done' ? Number(outcome.revision) : null)
-      return reply.send({ position: lastPosition(results), orders: results.map((one) => ({ orderNo: one.orderNo, revision: revisionOf(one) })) })
+      return reply.send({ position: fresh.latest(positionsOf(results)), orders: results.map((one) => ({ orderNo: one.orderNo, revision: revisionOf(one) })) })
     },
   )
 }

@@ -20,7 +20,7 @@ const FormSubject = z.object({
   subject: Subject,
   current: CurrentFigures.nullable().describe('As the last sealed report shows him; null when none of the last weeks does'),
   arrears: Fen.nullable().describe('What he has open now and past due, all bills'),
-  recovered: Fen.nullable().describe('By how much the named bills have fallen since they were named, write-offs left out'),
+  recovered: Fen.nullable().describe('By how much the named bills have fallen since they were named, write-offs too'),
   remaining: Fen.nullable().describe('What is still open on them'),
   lastAnswer: SubjectAnswer.nullable(),
 })

@@ -76,6 +76,8 @@ export type NoticeRecord = {
   readonly subscriptions: () => Promise<readonly Subscription[]>
   /** The newest first. */
   readonly deliveries: (filter: { readonly state: DeliveryView['state'] | undefined }, limit: number) => Promise<readonly DeliveryView[]>
+  /** How many wait, and how many were given up. */
+  readonly counts: () => Promise<{ readonly waiting: number; readonly failed: number }>
   /** Tries again at once what was given up or waits; false when there is none such. */
   readonly retry: (key: OutboxKey, now: Instant) => Promise<boolean>
   /** A person has read these notices. */

@@ -17,6 +17,8 @@ export type NoticeNeeds = {
 
 const PAGE = 500
 const AT_ONCE = 32
+/** A tick ends, however much there is to send: the next one goes on. */
+const ROUNDS = 200
 const SECOND = 1000
 /** Nobody else tries what is being tried; must be longer than any one try takes. */
 const TAKEN_FOR_SECONDS = 120
@@ -68,9 +70,14 @@ const wants = ({ kinds, orgCode, since }: Subscription, notice: Notice): boolean
 
 /** Sends what is due, a few at a time; what fails is tried again after growing pauses. Answers how many were sent. */
 export const deliverNotices = async (needs: NoticeNeeds, now: Instant): Promise<number> => {
-  const waiting = await needs.outbox.take(now, later(now, TAKEN_FOR_SECONDS), AT_ONCE)
-  const results = await Promise.all(waiting.map((one) => deliverOne(needs, one, now)))
-  return results.filter(Boolean).length
+  let sent = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const waiting = await needs.outbox.take(now, later(now, TAKEN_FOR_SECONDS), AT_ONCE)
+    const results = await Promise.all(waiting.map((one) => deliverOne(needs, one, now)))
+    sent += results.filter(Boolean).length
+    if (waiting.length < AT_ONCE) break
+  }
+  return sent
 }
 
 const deliverOne = async ({ outbox, deliver, attempts }: NoticeNeeds, { key, attempts: tried, delivery }: Waiting, now: Instant): Promise<boolean> => {

@@ -150,6 +150,13 @@ const recordOf = (pool: pg.Pool, subscriptions: NoticeRecord['subscriptions']): 
     )
     return rows.map(deliveryOf)
   },
+  counts: async () => {
+    const { rows } = await pool.query<{ state: string; count: string }>(
+      `select state, count(*) as count from notice.outbox where state <> 'sent' group by state`,
+    )
+    const of = (state: string): number => Number(rows.find((row) => row.state === state)?.count ?? 0)
+    return { waiting: of('waiting'), failed: of('failed') }
+  },
   retry: async (key, now) => {
     const { rowCount } = await pool.query(
       `update notice.outbox o set state = 'waiting', attempts = 0, next_at = $4 where ${OF_KEY} and state <> 'sent'

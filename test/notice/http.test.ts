@@ -102,6 +102,7 @@ describe('notices', () => {
     await tick()
     needs = working
     const [failed] = await deliveries('?state=failed')
+    expect((await w.app.inject('/metrics')).body).toContain('epm_notices{state="failed"} 1')
     expect(failed).toMatchObject({ fault: 'answered 500', attempts: 1 })
     const retry = (id: string) => w.app.inject({ method: 'POST', url: `/v1/notice-deliveries/${failed.eventId}/${failed.no}/${id}/retry`, headers: admin! })
     expect((await retry('00000000-0000-4000-8000-000000000001')).statusCode).toBe(404)

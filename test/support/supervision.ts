@@ -26,6 +26,7 @@ export const noNotices: NoticeRecord = {
   unsubscribe: async () => false,
   subscriptions: async () => [],
   deliveries: async () => [],
+  counts: async () => ({ waiting: 0, failed: 0 }),
   retry: async () => false,
   markRead: async () => undefined,
 }

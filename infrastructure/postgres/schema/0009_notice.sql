@@ -42,6 +42,7 @@ create table notice.outbox (
 );
 create index on notice.outbox (next_at) where state = 'waiting';
 create index on notice.outbox (queued_at desc);
+create index on notice.outbox (state) where state <> 'sent';
 comment on table notice.outbox is 'One row a notice and subscription, keyed by the event: however often the log is read, nothing is queued twice';
 
 -- How far the log was looked through; a position of one engine means nothing to another.
