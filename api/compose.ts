@@ -20,6 +20,7 @@ import type { GroupIndex } from '#application/ports/groups.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
 import { mapAtOnce } from '#application/shared/handle-many.ts'
+import { openOrdersOf } from '#application/warning-work-order/claims.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
 import { CaseRules, CutOffRules, ListingRules, MeasureCatalogue } from '#domain/high-risk-user/fields.ts'
@@ -104,7 +105,7 @@ export type Platform = {
   readonly importing: ImportDeps
   readonly extractions: ExtractionRecord
   readonly prefill: Prefill
-  /** `restMs`: at the head every read model but the register, which reports wait for, rests at least so long between two pages. */
+  /** `restMs`: at the head read models that nobody waits for rest at least so long between two pages. */
   readonly startProjections: (options?: { readonly restMs?: number }) => Promise<Projections>
   /** Something opened on top of this, to be closed before it. */
   readonly onClose: (step: () => Promise<void>) => void
@@ -174,10 +175,15 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
   }
 }
 
+/** Read models that processes wait for rest little, the one that reports wait for not at all. */
+const WAITED_FOR = new Set(['work-orders', 'warned'])
+const LITTLE_MS = 50
 const resting =
   (atLeastMs: number) =>
-  (projection: Projection): Projection =>
-    atLeastMs === 0 || projection.name === register.name ? projection : { ...projection, restMs: Math.max(atLeastMs, projection.restMs ?? 0) }
+  (projection: Projection): Projection => {
+    if (atLeastMs === 0 || projection.name === register.name) return projection
+    return { ...projection, restMs: Math.max(WAITED_FOR.has(projection.name) ? LITTLE_MS : atLeastMs, projection.restMs ?? 0) }
+  }
 
 type Parts = { readonly store: EventStore; readonly clock: Clock; readonly directory: Directory; readonly reference: Reference; readonly register: Register }
 
@@ -197,6 +203,7 @@ const reportingOf = ({
   casework: {
     ruleSetOn: async (date, province) => (await ruleSetInForce(store, reference.ruleSet, province, date)).version,
     figures: (key, date) => lastFigures(pool, key, date),
+    openWorkOrders: (key) => openOrdersOf(store, key),
     caseRules: reference.caseRules,
     cutOffRules: reference.cutOffRules,
     catalogues: reference.catalogues,

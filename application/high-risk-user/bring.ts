@@ -1,9 +1,11 @@
 import { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { CaseRules, CutOffRules, Figures, ListingRules, MeasureCatalogue, MeasureRule } from '#domain/high-risk-user/fields.ts'
+import { levelReviewDue } from '#domain/high-risk-user/reviews.ts'
 import { addWorkingDays, type WorkCalendar } from '#domain/shared/calendar.ts'
-import { type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
+import { addDays, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
 import type { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
+import type { Level } from '#domain/shared/level.ts'
 import type { OrgScope } from '../ports/organisation.ts'
 import type { Unsigned } from '../shared/asked.ts'
 
@@ -15,6 +17,8 @@ export type Casework = {
   readonly ruleSetOn: (date: BusinessDate, province: ProvinceCode) => Promise<number | null>
   /** What the user's last sealed report up to a date says he owes; null before the first. */
   readonly figures: (key: UserKey, date: BusinessDate) => Promise<Figures | null>
+  /** Work orders that are open on the user and that his province knows of. */
+  readonly openWorkOrders: (key: UserKey) => Promise<readonly string[]>
   readonly caseRules: readonly CaseRules[]
   readonly cutOffRules: readonly CutOffRules[]
   readonly catalogues: readonly MeasureCatalogue[]
@@ -25,7 +29,7 @@ export type Casework = {
 type Needs = { readonly scope: OrgScope; readonly listingRules: readonly ListingRules[]; readonly casework: Casework }
 
 /** Members of commands that no caller states: they are brought here. */
-export const BROUGHT = ['rules', 'orgProvince', 'ruleSetInForce', 'measure', 'catalogue', 'figures', 'cutOff', 'caseRules'] as const
+export const BROUGHT = ['rules', 'orgProvince', 'ruleSetInForce', 'measure', 'catalogue', 'figures', 'cutOff', 'caseRules', 'openWorkOrders'] as const
 type Brought = (typeof BROUGHT)[number]
 
 /** What a caller says of a user. */
@@ -46,6 +50,7 @@ const SOURCES: Readonly<Record<Brought, (asking: Asking) => unknown>> = {
   figures: ({ needs, key, date }) => needs.casework.figures(key, date),
   cutOff: ({ needs, date }) => inForceOn(needs.casework.cutOffRules, date),
   caseRules: ({ needs, date }) => inForceOn(needs.casework.caseRules, date),
+  openWorkOrders: ({ needs, key }) => needs.casework.openWorkOrders(key),
 }
 
 const MISSING: Partial<Record<Brought, RulesMissing['code']>> = { rules: 'NO_LISTING_RULES', cutOff: 'NO_CUT_OFF_RULES', caseRules: 'NO_CASE_RULES' }
@@ -84,3 +89,11 @@ export const planDue =
   ({ caseRules, calendar }: Casework) =>
   (since: BusinessDate): BusinessDate =>
     addWorkingDays(since, inForceOn(caseRules, since)?.planWorkingDays ?? 0, calendar).date
+
+/** When a user's level is due for review who was reviewed last, or came to stand at it, on a day, by the rules in force that day; the next day where none are. */
+export const reviewDue =
+  ({ caseRules }: Pick<Casework, 'caseRules'>) =>
+  (level: Level, since: BusinessDate): BusinessDate => {
+    const rules = inForceOn(caseRules, since)
+    return rules ? levelReviewDue(rules, level, since) : addDays(since, 1)
+  }

@@ -130,6 +130,14 @@ const isIdle = (standing: Standing, order: WarningWorkOrder, consNo: ConsNo, at:
 const holds = (order: KnownOrder): boolean => order.status === 'draft' || isOpen(order)
 const termOf = (order: KnownOrder): number => (isIssued(order) ? order.reopened : Number.MAX_SAFE_INTEGER)
 
+/** The issued orders that are open on a customer; drafts are headquarters' own. */
+export const openOrdersOf = async (store: EventStore, key: Pick<Held, 'province' | 'consNo'>): Promise<readonly OrderNo[]> => {
+  const { state } = await load(store, warningSubjectAggregate, warningSubjectStream(key))
+  const orderNos = [...new Set([...state.claims.values()].map(({ orderNo }) => orderNo))]
+  const orders = await mapAtOnce(orderNos, ORDERS_AT_ONCE, (orderNo) => orderOf(store, orderNo))
+  return orderNos.filter((_, index) => isOpen(orders[index]!))
+}
+
 /** The claims of an order for these of its customers: as it stands, or as it will when an attempt succeeds. */
 export const claimsOf = (order: KnownOrder, subjects: KnownOrder['subjects'], term: number, attempt?: Uuid): readonly Claim[] => {
   const { province, kind, grade, orderNo } = order

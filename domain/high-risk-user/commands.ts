@@ -74,7 +74,8 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     basis: Text,
     arrears: Fen,
     cleanMonths: z.int().min(0),
-    openWorkOrders: z.array(Text).default([]),
+    /** Open work orders on the user. The application brings them. */
+    openWorkOrders: z.array(Text),
     exception: Text.optional(),
     rules,
   }),

@@ -94,7 +94,7 @@ beforeAll(async () => {
   await ruleSets.execute(P11, { type: 'DraftRuleSet', data: { content: content(60) } }, by('p11.tariff', 'P11', 'PV_TARIFF'))
   await ruleSets.execute(P11, { type: 'PublishRuleSet', data: { effectiveFrom: day('2026-03-01') } }, by('p11.lead', 'P11', 'PV_LEAD'))
   for (const [consNo, code] of LISTED) await list(consNo, code)
-  const leave = { basis: 'clean', arrears: 0n, cleanMonths: 9, openWorkOrders: [] } as never
+  const leave = { basis: 'clean', arrears: 0n, cleanMonths: 9 } as never
   await highRiskUser.execute({ province: P13S, consNo: cons('6') }, { type: 'ProposeDelist', data: leave }, by('tariff', 'P13S', 'PV_TARIFF'))
 })
 afterAll(async () => {

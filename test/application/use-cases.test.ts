@@ -245,7 +245,7 @@ describe('a high-risk user', () => {
   test('is watched less and leaves by the rules in force on the date of the command', async () => {
     await list()
     const lower = () => tell({ type: 'ChangeLevel', data: { to: 'III', on: day('2026-03-03'), reason: 'paid' } }, leader())
-    const leave = () => tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3, openWorkOrders: [] } }, tariff())
+    const leave = () => tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3 } }, tariff())
     clock.at = shanghai('2026-06-01', '08:00')
     for (const on of [day('2026-03-10'), day('2026-03-11')])
       await tell({ type: 'ReviewLevel', data: { on, ruleSetVersion: 1, computedLevel: null, score: 12, hardTriggers: [] } }, tariff())
@@ -256,11 +256,19 @@ describe('a high-risk user', () => {
     expect(await leave()).toMatchObject({ kind: 'done' })
   })
 
+  test('stays while a work order is open on him', async () => {
+    await list()
+    working = { ...working, casework: { ...casework, openWorkOrders: async ({ consNo }) => [`order of ${consNo}`] } }
+    expect(await tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3 } }, tariff())).toEqual({
+      kind: 'rejected',
+      rejection: { code: 'OPEN_WORK_ORDER', orders: ['order of 1'] },
+    })
+  })
+
   test('stays where no rules say otherwise, and only who may ask is told so', async () => {
     await list()
     working = { ...working, listingRules: [] }
-    const leave = (who: ReturnType<typeof by>) =>
-      tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3, openWorkOrders: [] } }, who)
+    const leave = (who: ReturnType<typeof by>) => tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3 } }, who)
     expect(await leave(by('P13N', 'PV_TARIFF'))).toEqual({ kind: 'forbidden', code: 'FORBIDDEN_SCOPE' })
     expect(await leave(tariff())).toEqual({ kind: 'rejected', rejection: { code: 'NO_LISTING_RULES', date: '2026-03-03' } })
   })

@@ -5,7 +5,7 @@ import type { Asked } from '#application/shared/asked.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
 import { warningSubjectStream, warningWorkOrderStream } from '#application/warning-work-order/aggregates.ts'
 import type { OrderCommand } from '#application/warning-work-order/bring.ts'
-import { claim } from '#application/warning-work-order/claims.ts'
+import { claim, openOrdersOf } from '#application/warning-work-order/claims.ts'
 import { draftingsOf } from '#application/warning-work-order/drafts.ts'
 import type { OrderOutcome } from '#application/warning-work-order/use-cases.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
@@ -226,6 +226,16 @@ describe('customers are let go of', () => {
     w.clock.at = shanghai('2026-03-02', '09:16')
     expect(await w.orders.draft(drafting(['1']), tariff())).toMatchObject({ kind: 'done' })
   })
+})
+
+test('an order is open on a customer from its issue until its end; a draft is not known of', async () => {
+  const open = () => openOrdersOf(w.store, { province: province('P13S'), consNo: cons('1') })
+  const orderNo = await draftOf('1')
+  expect(await open()).toEqual([])
+  await say(orderNo, ISSUE, lead())
+  expect(await open()).toEqual([orderNo])
+  await say(orderNo, withdraw, lead())
+  expect(await open()).toEqual([])
 })
 
 describe('a reopened order', () => {

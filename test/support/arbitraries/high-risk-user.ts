@@ -33,7 +33,7 @@ export const cutOff: CutOffRules = {
   residentialElectTypes: ['居民生活用电'],
   classes: { residential: { ...times, noticeDays: 7 }, important: { ...times, authorityNotice: true, safetyPlan: true }, other: times },
 }
-export const caseRules: CaseRules = { version: 1, effectiveFrom: day('2020-01-01'), maxHoldDays: 90, planWorkingDays: 2 }
+export const caseRules: CaseRules = { version: 1, effectiveFrom: day('2020-01-01'), maxHoldDays: 90, planWorkingDays: 2, reviewEvery: { I: { days: 1 }, II: { days: 7 }, III: { months: 1 } } }
 const measureRule = (code: string, role: MeasureRule['role'], ...needs: string[]): MeasureRule => ({ code, name: { zh: code, en: code }, role, needs })
 export const measures: readonly MeasureRule[] = [
   measureRule('M01', 'dunning', 'channel'),
@@ -57,6 +57,7 @@ export const figures: Figures = {
 export const casework: Casework = {
   ruleSetOn: async () => 1,
   figures: async () => figures,
+  openWorkOrders: async () => [],
   caseRules: [caseRules],
   cutOffRules: [cutOff],
   catalogues: [{ version: 1, effectiveFrom: day('2020-01-01'), measures: [...measures] }],
