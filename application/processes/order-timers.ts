@@ -8,10 +8,10 @@ import { derivedCommandId } from '../shared/ids.ts'
 import type { OrderTask, WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
 
 /** A clock of an order that has run out. */
-export type PassedDue = { readonly orderNo: OrderNo; readonly dueAt: Instant }
+type PassedDue = { readonly orderNo: OrderNo; readonly dueAt: Instant }
 /** An order that ran over a clock at `dueAt` and stands at a level of escalation. */
-export type OverdueOrder = PassedDue & { readonly cause: 'sign-overdue' | 'feedback-overdue'; readonly level: number }
-export type DuesPage<D extends PassedDue> = (page: {
+type OverdueOrder = PassedDue & { readonly cause: 'sign-overdue' | 'feedback-overdue'; readonly level: number }
+type DuesPage<D extends PassedDue> = (page: {
   readonly slice: number
   readonly before: Instant
   readonly after: D | undefined

@@ -10,7 +10,7 @@ import type { SealedReport } from '../warning-work-order/sealed-report.ts'
 import type { WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
 
 /** A bill that an order names, as the order has it and as a sealed report shows it. */
-export type ReportedBill = {
+type ReportedBill = {
   readonly consNo: ConsNo
   readonly billMonth: BillMonth
   readonly orderNo: OrderNo

@@ -10,7 +10,7 @@ import type { Request } from '../shared/request.ts'
 import { warningWorkOrderAggregate, warningWorkOrderStream } from '../warning-work-order/aggregates.ts'
 import { release, settleClaims } from '../warning-work-order/claims.ts'
 
-export type StrandedClaim = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly kind: OrderKind; readonly orderNo: OrderNo }
+type StrandedClaim = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly kind: OrderKind; readonly orderNo: OrderNo }
 export type StrandedClaimNeeds = {
   readonly store: EventStore
   /** Claims of orders that have ended, and those from before an instant behind which no order stands; after the last of the page before. */

@@ -4,17 +4,18 @@ import { type ConsNo, Text } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
 import { Grade, MAX_SUBJECTS, type NamedBill, OrderKind, type Subject } from './fields.ts'
+import { gravity } from './subject.ts'
 
 /** What of a user's sealed day a rule looks at: fen, days past due of the oldest open bill, fen, fen, 1 for III to 3 for I, times, members. */
-export const WarningMeasure = z.enum(['overdue', 'overdueDays', 'riseOfDay', 'riseOfWeek', 'level', 'brokenPromises', 'groupAtLevelI'])
-export type WarningMeasure = z.output<typeof WarningMeasure>
+const WarningMeasure = z.enum(['overdue', 'overdueDays', 'riseOfDay', 'riseOfWeek', 'level', 'brokenPromises', 'groupAtLevelI'])
+type WarningMeasure = z.output<typeof WarningMeasure>
 
 /** What headquarters reads; `{input}` stands for what was measured. */
 const Sentence = Text.max(200).refine((text) => text.includes('{input}'), 'must name {input}')
 const Band = z.strictObject({ from: z.int().min(1), grade: Grade })
-const GRAVER: Readonly<Record<Grade, number>> = { yellow: 1, orange: 2, red: 3 }
+export const isGraver = (a: Grade, b: Grade): boolean => gravity(a) < gravity(b)
 const rises = (bands: readonly z.output<typeof Band>[]): boolean =>
-  bands.every((band, index) => index === 0 || (band.from > bands[index - 1]!.from && GRAVER[band.grade] > GRAVER[bands[index - 1]!.grade]))
+  bands.every((band, index) => index === 0 || (band.from > bands[index - 1]!.from && isGraver(band.grade, bands[index - 1]!.grade)))
 
 /** One rule: the grade of the last band that the measure reaches, for users who owe at least `leastOverdue` fen past due. */
 export const WarningRule = z.strictObject({
@@ -64,7 +65,6 @@ export type WarningHit = { readonly rule: string; readonly kind: OrderKind; read
 /** A user to be warned of in one kind of order: the gravest grade of the rules that found him, and all of them. */
 export type Warning = { readonly kind: OrderKind; readonly grade: Grade; readonly hits: readonly WarningHit[]; readonly figures: WarningFigures }
 
-export const isGraver = (a: Grade, b: Grade): boolean => GRAVER[a] > GRAVER[b]
 const RANK: Readonly<Record<Level, number>> = { I: 3, II: 2, III: 1 }
 
 const MEASURED: Readonly<Record<WarningMeasure, (figures: WarningFigures) => bigint | null>> = {
@@ -132,7 +132,7 @@ export type WarningGroup = { readonly kind: OrderKind; readonly grade: Grade; re
 
 /** One order a kind and grade, the gravest first, in parts of at most what an order may name; by customer number, so that the parts are always the same. */
 export const grouped = (warnings: readonly Warning[]): readonly WarningGroup[] =>
-  [...Map.groupBy(warnings, ({ kind, grade }) => `${3 - GRAVER[grade]} ${kind}`)]
+  [...Map.groupBy(warnings, ({ kind, grade }) => `${gravity(grade)} ${kind}`)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, own]) => {
       const [first] = own

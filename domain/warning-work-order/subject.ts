@@ -26,7 +26,7 @@ export type WarningSubject = {
 export const gravity = (grade: Grade): number => Grade.options.indexOf(grade)
 
 /** The gravest open order that is graver than this; it inhibits what the rules would warn of. */
-export const inhibiting = ({ claims }: WarningSubject, grade: Grade): Claim | undefined =>
+const inhibiting = ({ claims }: WarningSubject, grade: Grade): Claim | undefined =>
   [...claims.values()].filter((claim) => gravity(claim.grade) < gravity(grade)).toSorted((a, b) => gravity(a.grade) - gravity(b.grade))[0]
 
 type Answer = Decision<WarningSubjectEvent, WarningSubjectRejection>

@@ -28,7 +28,7 @@ import { type Log, record } from '#test/support/projections.ts'
 const reference = (name: string): unknown[] =>
   (JSON.parse(readFileSync(new URL(`../../data/reference/${name}.json`, import.meta.url), 'utf8')) as { rules: unknown[] }).rules
 export const slaRules = reference('sla-rules').map((rules) => SlaRules.parse(rules))
-export const warningRules = reference('warning-rules').map((rules) => WarningRules.parse(rules))
+const warningRules = reference('warning-rules').map((rules) => WarningRules.parse(rules))
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const nobody = {
