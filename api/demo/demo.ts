@@ -1,25 +1,27 @@
 import { Source } from '#domain/extraction/fields.ts'
-import { instantAt } from '#domain/shared/dates.ts'
+import { addDays, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Config, readConfig } from '#infrastructure/config.ts'
-import { openAlone } from '#infrastructure/postgres/alone.ts'
 import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
+import { keepGroups } from '../commands/group-figures.ts'
+import { groupProcessesFor } from '../commands/group-processes.ts'
 import { importWithProgress } from '../commands/import.ts'
 import { showProgress } from '../commands/progress.ts'
 import { setUp } from '../commands/set-up.ts'
+import { warningProcessesFor } from '../commands/warning-processes.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
-import type { UseCases } from '../http.ts'
 import { dayCloseNeeds, firstReportNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
-import { warningProcesses } from '../warning-work-order/processes.ts'
 import { tellSeasonsBackTest } from './back-test.ts'
 import { clientsOf, eachOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
+import { tellGroup } from './groups.ts'
 import { publishIndustryList } from './industry-list.ts'
 import { eveOf, readSample, type Sample, sampleFile } from './sample.ts'
 import { confirm, screenProvinces, tellScreened } from './screening.ts'
 import { runSeason, type Season } from './season.ts'
 import { statisticsTable } from './statistics.ts'
+import { supervisionTable } from './supervision.ts'
 
 /** A season's reports come within a minute; read models that look twice a second take them in larger pages. */
 const REST_MS = 500
@@ -47,11 +49,20 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
     const { address, season } = await prepare({ platform, config, clock, sample, log })
     await runSeason(season, stop.signal)
     process.stdout.write(
-      `\n${await lastDay(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
+      `\n${await lastDay(platform, season)}\n${await supervised(season)}\n${await groupsOf(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
     )
     if (stays) {
       clock.run()
-      const timers = runProcesses({ ...season, reconciliation: reconcileNewest(platform, log) }, () => clock.now(), log)
+      const timers = runProcesses(
+        {
+          ...season,
+          reconciliation: reconcileNewest(platform, log),
+          groupFigures: (now) => keepGroups(platform, now),
+          processes: { ...season.processes, ...groupProcessesFor(platform) },
+        },
+        () => clock.now(),
+        log,
+      )
       process.stdout.write(invitation(address, season))
       await stopped
       timers.unsubscribe()
@@ -83,27 +94,14 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
     dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from),
     promises: promiseNeeds(platform, does),
     settled: (readModel: string) => settled(platform, projections.waitFor, readModel),
-    processes: warningProcessesOf(platform, does, (readModel) => settled(platform, projections.waitFor, readModel)),
+    // Each is there by name; what runs every minute elsewhere runs here when the clock has moved.
+    processes: warningProcessesFor(platform, does) as Season['processes'],
     reported: firstReportNeeds(platform, does),
   }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
   await screenAndList(season)
   await season.settled('high-risk-user-register')
   return { address, season }
-}
-
-/** The processes of warnings, which in a demonstration run when its clock has moved. */
-const warningProcessesOf = (platform: Platform, does: UseCases, settledIn: (readModel: string) => Promise<void>): Season['processes'] => {
-  const { alone, close } = openAlone(platform.databaseUrl)
-  platform.onClose(close)
-  const { store, pool, reference, working } = platform
-  return warningProcesses({
-    ...{ store, pool, alone, orders: does.warningWorkOrder, warningRules: reference.warningRules, slaRules: working.slaRules, years: working.years },
-    caughtUp: (readModel) => async () => {
-      await settledIn(readModel)
-      return true
-    },
-  }) as Season['processes']
 }
 
 /** The provinces screen their customers the day before the first report, and list everybody whom the rules in force name. */
@@ -127,6 +125,21 @@ const PATIENCE_MS = 60_000
 const settled = async ({ feed }: Platform, waitFor: Awaited<ReturnType<Platform['startProjections']>>['waitFor'], name: string): Promise<void> => {
   const head = await feed.head()
   if (head !== undefined && !(await waitFor(name, head, PATIENCE_MS)).reached) throw new Error(`the read model ${name} is behind by more than a minute`)
+}
+
+/** The groups' sums are made and given out, as the timers of a server would, before anybody asks for them. */
+const groupsOf = async (platform: Platform, season: Season): Promise<string> => {
+  await season.settled('group-user')
+  await keepGroups(platform, season.clock.now())
+  return tellGroup(season, season.sample.manifest.window.to)
+}
+
+/** Orders are counted at the end of the morning on which the last reports came. */
+const COUNTED_DAYS = 30
+const supervised = async ({ as, sample, settled }: Season): Promise<string> => {
+  const on = addDays(sample.manifest.window.to, 1)
+  await settled('supervision')
+  return supervisionTable(as('hq-view'), on, addDays(on, 1 - COUNTED_DAYS))
 }
 
 const lastDay = async (platform: Platform, { as, sample }: Season): Promise<string> => {

@@ -14,7 +14,7 @@ const RANK = { I: 0, II: 1, III: 2 } as const
 
 /**
  * Customers are screened again, with what was known the evening before. Newly named ones are listed, or put off when they are
- * only at level III and `all` are not wanted; whoever comes out elsewhere than he stands is reviewed. A higher level takes
+ * only at level III and `all` are not wanted; the levels of those on the list are reviewed. A higher level takes
  * effect at once, a lower one after as many reviews as the rules want, and never over a hard trigger.
  */
 export const screenAgain = async (desk: Desk, { date, all }: { readonly date: BusinessDate; readonly all: boolean }): Promise<void> => {
@@ -28,7 +28,8 @@ export const screenAgain = async (desk: Desk, { date, all }: { readonly date: Bu
     const listed = new Map(users.map((user) => [user.consNo, user]))
     for (const candidate of one.named)
       if (!listed.has(candidate.consNo)) await (all || candidate.level !== 'III' ? confirm(desk, candidate, date) : putOff(desk, candidate, date))
-    for (const user of users) await review(desk, one, user, date)
+    await desk.as(`pv-lead-${one.province}`)('POST', `/v1/screening/runs/${one.province}/${one.run.runId}/level-reviews`)
+    for (const user of users) await changeLevel(desk, one, user, date)
   })
 }
 
@@ -39,22 +40,16 @@ const putOff = async ({ as }: Desk, { province, consNo }: Named, date: BusinessD
   })
 }
 
-const review = async ({ as }: Desk, { province, run, named }: Screened, { consNo, level }: Listed, date: BusinessDate): Promise<void> => {
-  const found = named.find((one) => one.consNo === consNo)
-  if (found?.level === level) return
-  const lead = as(`pv-lead-${province}`)
-  const address = `/v1/high-risk-users/${province}/${consNo}`
-  const { score = 0, triggers = [] } = found ?? {}
-  const key = (what: string) => ({ 'idempotency-key': `demo-${what}-${consNo}-${date}` })
-  await lead('POST', `${address}/level-reviews`, {
-    body: { on: date, ruleSetVersion: run.ruleSetVersion, computedLevel: found?.level ?? null, score, hardTriggers: triggers },
-    headers: key('review'),
-  })
-  const to = found?.level ?? 'III'
+const changeLevel = async ({ as }: Desk, { province, named }: Screened, { consNo, level }: Listed, date: BusinessDate): Promise<void> => {
+  const to = named.find((one) => one.consNo === consNo)?.level ?? 'III'
   if (to === level) return
   const reason = RANK[to] < RANK[level] ? 'screened again: the risk has grown' : 'screened again: the risk has fallen for two reviews'
   // 409: it is too soon to lower him, or something still speaks against it.
-  await lead('POST', `${address}/level`, { body: { to, on: date, reason }, headers: key('level'), allow: [409] })
+  await as(`pv-lead-${province}`)('POST', `/v1/high-risk-users/${province}/${consNo}/level`, {
+    body: { to, on: date, reason },
+    headers: { 'idempotency-key': `demo-level-${consNo}-${date}` },
+    allow: [409],
+  })
 }
 
 /** Those leave the list who owe nothing and have paid three months' bills by their due dates: the clerk proposes it, the lead approves. */

@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { addDays, BusinessDate, daysBetween } from '#domain/shared/dates.ts'
-import { ProvinceCode } from '#domain/shared/identity.ts'
+import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 
 const folder = new URL('../../data/sample/', import.meta.url)
 export const sampleFile = (name: string): string => fileURLToPath(new URL(name, folder))
 const bytes = (name: string): Buffer => readFileSync(new URL(name, folder))
+
+const lines = (text: string): readonly Readonly<Record<string, string>>[] => {
+  const [header = '', ...rest] = text.trim().split('\n')
+  const names = header.split(',')
+  return rest.map((line) => Object.fromEntries(line.split(',').flatMap((value, i) => (value === '' ? [] : [[names[i] ?? '', value]]))))
+}
 
 const Manifest = z.object({
   what: z.string(),
@@ -16,6 +22,14 @@ const Manifest = z.object({
   settledOn: BusinessDate,
   extractedOn: BusinessDate,
 })
+
+const Group = z
+  .object({ group_no: z.string(), name: z.string(), uscc: z.string(), kind: z.string(), parent: z.string().optional() })
+  .transform(({ group_no: groupNo, ...rest }) => ({ groupNo, ...rest }))
+export type Group = z.output<typeof Group>
+const GroupLink = z
+  .object({ group_no: z.string(), province: ProvinceCode, cons_no: ConsNo, basis: z.string(), effective_from: BusinessDate })
+  .transform((row) => ({ groupNo: row.group_no, province: row.province, consNo: row.cons_no, basis: row.basis, from: row.effective_from }))
 
 const Incident = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('missing'), province: ProvinceCode, date: BusinessDate, why: z.string(), sentOn: BusinessDate }),
@@ -37,6 +51,8 @@ export type Incident = z.output<typeof Incident>
 export const readSample = (days?: number) => ({
   manifest: shortened(Manifest.parse(JSON.parse(bytes('sample.json').toString())), days),
   incidents: z.array(Incident).parse((JSON.parse(bytes('incidents.json').toString()) as { incidents: unknown }).incidents),
+  groups: z.array(Group).parse(lines(bytes('groups.csv').toString())),
+  groupLinks: z.array(GroupLink).parse(lines(bytes('group-links.csv').toString())),
 })
 const shortened = (manifest: z.output<typeof Manifest>, days: number | undefined): z.output<typeof Manifest> => {
   const { from, to } = manifest.window

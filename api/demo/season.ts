@@ -10,7 +10,7 @@ import { screenAgain, takeOff } from './reviews.ts'
 import type { Incident } from './sample.ts'
 import { type WarningDesk, workOnWarnings } from './warnings.ts'
 
-const AT_ONCE = 6
+const AT_ONCE = 9
 /** 08:40 of the next morning: reports go out in good time, but for the incidents. */
 const MORNING = 520
 const EARLY = 31

@@ -3,6 +3,7 @@ import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { boardOf, isSettled } from './board.ts'
 import { type Client, eachOf } from './client.ts'
 import type { DemoClock } from './clock.ts'
+import { keepGroups } from './groups.ts'
 import type { Sample } from './sample.ts'
 
 const ORDERS = '/v1/warning-work-orders'
@@ -41,14 +42,21 @@ const stagesOf = ({ manifest: { window } }: Sample) => {
 /**
  * The warnings of a morning, after the reports of a date came in: the rules draft orders, headquarters issues them, the provinces
  * sign and answer, some answers are returned, the rest closed; clocks run out on who does nothing. What each step works on is
- * what it finds, so that a run that was stopped goes on. Answers how many orders were issued.
+ * what it finds, so that a run that was stopped goes on.
  */
 export const workOnWarnings = async (desk: WarningDesk, date: BusinessDate): Promise<void> => {
   const { clock, processes, settled } = desk
   const stages = stagesOf(desk.sample)
   if (date < stages.drafted) return
   const at = (minute: number): void => clock.standAt(instantAt(addDays(date, 1), minute))
+  // Before orders are closed: what has come in on the bills they name counts while they are open.
+  const count = async (): Promise<unknown> => {
+    await settled('national-day')
+    return processes['recovered money'](clock.now())
+  }
   if (date === stages.drafted) {
+    at(540)
+    await keepGroups(desk)
     at(570)
     await draft(desk, date)
     at(600)
@@ -62,21 +70,20 @@ export const workOnWarnings = async (desk: WarningDesk, date: BusinessDate): Pro
   }
   if (date === stages.reviewed) {
     at(840)
+    await count()
     await review(desk)
   }
   if (date === stages.settled) {
     at(900)
     await answer(desk, ['returned'])
     at(930)
+    await count()
     await review(desk)
   }
   at(1020)
   await settled('work-orders')
   await processes['order timers'](clock.now())
-  if (date === desk.sample.manifest.window.to) {
-    await settled('national-day')
-    await processes['recovered money'](clock.now())
-  }
+  if (date === desk.sample.manifest.window.to) await count()
 }
 
 /** Only over the newest report there is: a season that is run again has gone on since. */

@@ -1,12 +1,14 @@
-import { addDays, BusinessDate } from '#domain/shared/dates.ts'
+import { BusinessDate } from '#domain/shared/dates.ts'
 import { happens, pick } from './chance.ts'
 import { cycle, type Customer } from './customers.ts'
 
 export type Group = { readonly no: string; readonly name: string; readonly uscc: string; readonly kind: string; readonly parent: string | undefined }
 export type GroupLink = { readonly group: Group; readonly customer: Customer; readonly basis: string; readonly from: BusinessDate }
 
-/** Years of the cycle whose brands are groups in the sample: every eighth; the last of them is a part of the first. */
-const YEARS = [3, 11, 19, 27, 35, 43]
+/** Years of the cycle whose brands are groups in the sample, large ones and a small one; the last of them is a part of the first. */
+const YEARS = [41, 12, 19, 59, 9, 3]
+/** The four largest customers of a province belong to no group: one of them would be most of it. */
+const LARGEST = 4
 const KINDS = ['private', 'local-soe', 'private', 'foreign', 'other', 'private']
 /** No division has this code, so no company has such a number. */
 const NOBODYS = '91990000'
@@ -29,15 +31,15 @@ export const composeGroups = (): readonly Group[] =>
 
 const SINCE = BusinessDate.parse('2025-01-01')
 
-/** Four in five customers of a group's brand are linked to it, some only since autumn; the others are left to be suggested. */
+/** Four in five customers of a group's brand are linked to it; the others are left to be suggested. */
 export const composeGroupLinks = (customers: readonly Customer[]): readonly GroupLink[] =>
   composeGroups().flatMap((group, index) =>
     customers
-      .filter(({ brand, province, consNo }) => brand === cycle(YEARS[index] ?? 0) && happens(80, 'linked', province, consNo))
+      .filter(({ brand, rank, province, consNo }) => rank >= LARGEST && brand === cycle(YEARS[index] ?? 0) && happens(80, 'linked', province, consNo))
       .map((customer) => ({
         group,
         customer,
         basis: happens(60, 'basis', customer.consNo) ? 'equity' : 'control',
-        from: happens(20, 'late link', customer.consNo) ? addDays(SINCE, 250 + pick(60, 'link day', customer.consNo)) : SINCE,
+        from: SINCE,
       })),
   )
