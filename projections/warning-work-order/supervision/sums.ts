@@ -8,7 +8,7 @@ import { text } from '../order/sql.ts'
 import { COHORT, FLOWS, STOCKS } from './counters.ts'
 import type { Sums } from './figures.ts'
 import type { Family, Ledger } from './ledger.ts'
-import type { Cut, View } from './slices.ts'
+import type { Cut, Slice, View } from './slices.ts'
 
 export type Db = Pick<DatabasePool, 'any'>
 export const SUPERVISION_MODEL = 'supervision'
@@ -63,7 +63,8 @@ export const addUp = async (db: Db, ledger: Ledger, cut: Cut, key: Key, asked: A
   const views = Object.entries(columns) as [View, readonly string[]][]
   const parts = views.map(([view, names]) => fromSums(ledger, view, names, cut, family, key, asked))
   if (cut.strips.length > 0) parts.push(...views.map(([view, names]) => fromChanges(ledger, view, names, cut, key, asked)))
-  const prepared = `${ledger.name} by ${key}: ${parts.length} of ${views.map(([view]) => view).join(' ')}`
+  const counts = views.map(([view]) => `${view} ${Math.min(FEW + 1, cut.slices.filter((slice) => slice.view === view).length)}`)
+  const prepared = `${ledger.name} by ${key}: ${counts.join(', ')}, ${parts.length}`
   const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, sql.fragment`${sql.join(parts, sql.fragment` union all `)}`, prepared)
   const found = new Map<string, Sums>()
   const keys = new Set<string>()
@@ -79,15 +80,26 @@ export const addUp = async (db: Db, ledger: Ledger, cut: Cut, key: Key, asked: A
 const summed = (columns: readonly string[], value: (column: string) => string): FragmentSqlToken =>
   text(`array_to_string(array[${columns.map((column) => `nullif(sum(${value(column)}), 0)`).join(', ')}]::numeric[], ',', '')`)
 
-const SLICE = 'period text, on_date date, sign int'
+/**
+ * As a list of values, of which the planner knows how many there are: then one plan for all questions looks as good to it as a plan for
+ * each, and is kept. Many are one parameter a column.
+ */
+const slicesOf = (slices: readonly Slice[], family: Family): FragmentSqlToken => {
+  const rows = slices.map(({ period, on, sign }) => ({ family, period, on_date: on, sign }))
+  if (slices.length === 0 || slices.length > FEW) return rowset(rows, 'family text, period text, on_date date, sign int')
+  const values = slices.map(({ period, on, sign }) => sql.fragment`(${family}::text, ${period}::text, ${on}::date, ${sign}::int)`)
+  return sql.fragment`(values ${sql.join(values, sql.fragment`, `)}) as r (family, period, on_date, sign)`
+}
+const FEW = 6
+
 const STRIP = 'sign int, from_date date, to_date date, after_at timestamptz, until_at timestamptz, issued_from date, issued_to date'
 
 /** Of each place the sums of its last day up to the date, looked up by the key. */
 const fromSums = ({ name }: Ledger, view: View, columns: readonly string[], { slices }: Cut, family: Family, key: Key, asked: Asked): FragmentSqlToken => {
-  const rows = slices.filter((slice) => slice.view === view).map(({ period, on, sign }) => ({ period, on_date: on, sign }))
+  const own = slices.filter((slice) => slice.view === view)
   return sql.fragment`
     (select ${text(`'${view}'::text`)} as view, ${text(key === 'day' ? 'r.on_date::text' : `k.${key}`)} as key, ${summed(columns, (column) => `r.sign * s.${column}`)} as sums
-    from ${rowset(rows, SLICE)} join read_model.${sql.identifier([`${name}_place`])} k on k.family = ${family} and k.period = r.period and ${narrowed(asked, 'k')}
+    from ${slicesOf(own, family)} join read_model.${sql.identifier([`${name}_place`])} k on k.family = r.family and k.period = r.period and ${narrowed(asked, 'k')}
     cross join lateral (
       select * from read_model.${sql.identifier([`${name}_sum`])} s
       where s.place = k.place and s.on_date <= r.on_date order by s.on_date desc limit 1) s
