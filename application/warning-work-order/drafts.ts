@@ -50,6 +50,7 @@ type Pending = { readonly index: number; readonly orderNo: OrderNo; readonly dra
  * command, so that what breaks off is finished by sending the same again. Everything is checked before anything is kept.
  */
 export const draftMany = async (needs: WorkOrders, draftings: readonly Drafting[], onClaimed: OnClaimed, asked: Asked): Promise<DraftsOutcome> => {
+  if (draftings.length === 0) return { kind: 'refused', refused: [{ index: 0, rejection: { code: 'NO_SUBJECTS' } }] }
   const at = asked.at ?? needs.clock.now()
   const admitted = await admitAll(needs, draftings, { ...asked, at })
   if ('ok' in admitted) return { kind: 'forbidden', code: admitted.code }

@@ -118,6 +118,11 @@ describe('an order is drafted', () => {
     ])
   })
 
+  test('for nobody at all: no', async () => {
+    expect(await w.orders.draftMany([], 'go-without', sys())).toEqual({ kind: 'refused', refused: [{ index: 0, rejection: { code: 'NO_SUBJECTS' } }] })
+    expect(await w.orders.draft(drafting([]), tariff())).toEqual({ kind: 'rejected', rejection: { code: 'NO_SUBJECTS' } })
+  })
+
   test('by rule: goes without whom it may not name, and says why', async () => {
     await draftOf('2')
     const byRule = drafting(['1', '2', '3'], { origin: { kind: 'rules', rulesVersion: 1, reportDate: day('2026-03-01'), reportVersion: 1 } })
