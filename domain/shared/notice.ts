@@ -7,6 +7,7 @@ import { OrgCode, ProvinceCode, UserId } from './identity.ts'
 export const NoticeKind = z.enum([
   'order-drafted',
   'order-issued',
+  'order-appended',
   'order-assigned',
   'feedback-submitted',
   'order-returned',
@@ -65,6 +66,10 @@ const SENTENCES: Readonly<Record<NoticeKind, (said: Said) => Sentence>> = {
   'order-issued': ({ no, due }) => ({
     zh: `工单 ${no} 已下发，请于 ${due('signDueAt')} 前签收，${due('feedbackDueAt')} 前反馈`,
     en: `Order ${no} is issued: sign by ${due('signDueAt')}, answer by ${due('feedbackDueAt')}`,
+  }),
+  'order-appended': ({ no, fact }) => ({
+    zh: `工单 ${no} 追加用户 ${fact('consNo')}（${fact('name')}）`,
+    en: `Order ${no} names another customer: ${fact('consNo')} (${fact('name')})`,
   }),
   'order-assigned': ({ no, due }) => ({
     zh: `工单 ${no} 转派至本单位，请于 ${due('dueAt')} 前办理`,

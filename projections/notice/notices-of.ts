@@ -20,14 +20,15 @@ type Data<T extends WarningWorkOrderEvent['type']> = Extract<WarningWorkOrderEve
 /** Who is told what because of an event, in the order of `no`; most events tell nobody. */
 export const noticesOf = (event: OrderEvent | Projected<BulletinEvent> | Projected<GroupUserEvent>): readonly Notice[] => {
   const { at, by } = event.data
-  if ('groupNo' in event.data) return event.type === 'MemberAlarmed' ? alarms(event.data) : []
-  if ('bulletinId' in event.data) {
-    if (event.type !== 'BulletinPublished') return []
-    const { bulletinId, title } = event.data
-    return event.data.provinces.map((province, no) => ({ ...toProvince(province, 'bulletin-published', { title }), no, at, by, province, bulletinId }))
+  // An order may name a group, so what tells them apart is what only one of them has.
+  if ('orderNo' in event.data) {
+    const { orderNo, province } = event.data
+    return told(event as OrderEvent).map((one, no) => ({ ...one, no, at, by, orderNo, province }))
   }
-  const { orderNo, province } = event.data
-  return told(event as OrderEvent).map((one, no) => ({ ...one, no, at, by, orderNo, province }))
+  if (event.type === 'MemberAlarmed') return alarms(event.data)
+  if (event.type !== 'BulletinPublished') return []
+  const { bulletinId, title, provinces } = event.data
+  return provinces.map((province, no) => ({ ...toProvince(province, 'bulletin-published', { title }), no, at, by, province, bulletinId }))
 }
 
 /** Headquarters hears of the member, the provinces of other members only of the group. */
@@ -55,6 +56,7 @@ const WHO: Rules = {
   // Who drafts by hand knows of it; what rules drafted lies in headquarters' queue.
   OrderDrafted: ({ origin, subjects }) => (origin.kind === 'rules' ? [toHeadquarters('order-drafted', { subjects: subjects.length })] : []),
   OrderIssued: ({ province, signDueAt, feedbackDueAt }) => [toProvince(province, 'order-issued', { signDueAt, feedbackDueAt })],
+  SubjectAppended: ({ province, subject: { consNo, name } }) => [toProvince(province, 'order-appended', { consNo, name })],
   OrderAssigned: ({ toOrg, toUser, dueAt }) => [
     { kind: 'order-assigned', orgCode: toOrg, roles: [...UNIT, ...PROVINCE], ...(toUser !== undefined && { userId: toUser }), facts: { dueAt } },
   ],
