@@ -74,7 +74,7 @@ export type GroupSums = {
  * worked out from the source in a second statement, so that every answer is that of its members.
  */
 export const groupSums = async (db: Db, refs: readonly Ref[], asked: SumsAsked): Promise<GroupSums> => {
-  const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Found, lookUp(refs, asked), 'group-sums')
+  const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Found, lookUp(refs, asked), isWhole(asked) ? 'group-whole' : 'group-provinces')
   const found = (rows[0]?.lines ?? []).map(lineOf)
   const made = await workOut(
     db,
@@ -94,25 +94,28 @@ export const groupSums = async (db: Db, refs: readonly Ref[], asked: SumsAsked):
   return { asOf, meant: rows[0]?.meant ?? undefined, told, standing }
 }
 
-/** The provinces whose rows are wanted: the whole group's own row will do when nobody tells them apart. */
-const wantedProvinces = ({ provinces, byProvince }: SumsAsked): readonly string[] | null => provinces ?? (byProvince ? null : [WHOLE])
+/** Whether the group's own sums will do, because nobody tells provinces apart. */
+const isWhole = ({ provinces, byProvince }: SumsAsked): boolean => provinces === undefined && !byProvince
 
 const lookUp = (refs: readonly Ref[], asked: SumsAsked) => {
   const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date }))
-  const provinces = wantedProvinces(asked)
   return sql.fragment`
     select i.group_no as meant, array(
       select concat_ws('|', a.ref, a.on_date, t.group_no, coalesce(x.epoch::text, ''), coalesce(to_char(k.made_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ''),
-        case when k.stale then 't' else '' end, coalesce(p.province, ''), ${figuresAsText('p.')})
+        case when k.stale then 't' else '' end, ${isWhole(asked) ? sql.fragment`${WHOLE}::text, coalesce(k.whole, '')` : sql.fragment`coalesce(p.province, ''), ${figuresAsText('p.')}`})
       from (select * from ${rowset(dates, 'ref text, on_date date, at_date date')}) a
       join read_model.group_ancestor t on t.ancestor = i.group_no and t.valid_from <= a.at_date and t.valid_to > a.at_date and (t.depth = 0 or ${asked.descendants})
       left join read_model.group_links_changed c on c.group_no = t.group_no
       cross join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch offset 0) x
       left join group_figure.kept k on k.group_no = t.group_no and k.epoch = x.epoch and k.on_date = a.on_date and k.changes = c.changes
-      left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
-        and (p.province = any(${provinces === null ? null : `{${provinces.join()}}`}::text[]) or (${provinces === null}::boolean and p.province <> ${WHOLE}))) as lines
+      ${isWhole(asked) ? sql.fragment`` : ofProvinces(asked)}) as lines
     from (${groupMeantIn(asked.groupNo, asked.date)}) i`
 }
+
+/** The text is the same whatever the provinces, for the statement is prepared. */
+const ofProvinces = ({ provinces }: SumsAsked) => sql.fragment`
+  left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
+    and (${provinces === undefined ? null : `{${provinces.join()}}`}::text[] is null or p.province = any(${provinces === undefined ? null : `{${provinces.join()}}`}::text[]))`
 
 type Part = { readonly province: string; readonly sums: string }
 
@@ -132,10 +135,14 @@ const workOut = async (db: Db, wanting: readonly Line[], asked: SumsAsked): Prom
   const points = new Map(
     wanting.map(({ group_no, epoch, on_date }) => [keyOf({ group_no, epoch, on_date }), { group_no, epoch: epoch!, on_date } satisfies Point]),
   )
-  const provinces = wantedProvinces(asked)
+  const { provinces } = asked
+  const wanted = isWhole(asked)
+    ? sql.fragment`province = ${WHOLE}`
+    : provinces === undefined
+      ? sql.fragment`province <> ${WHOLE}`
+      : sql.fragment`province = any(${sql.array([...provinces], 'text')})`
   const rows = await db.any(sql.type(Made)`
-    select group_no, epoch, on_date, province, ${figuresAsText('made.')} as sums from (${pointSums([...points.values()])}) made
-    ${where([provinces === null ? sql.fragment`province <> ${WHOLE}` : sql.fragment`province = any(${sql.array([...provinces], 'text')})`])}`)
+    select group_no, epoch, on_date, province, ${figuresAsText('made.')} as sums from (${pointSums([...points.values()])}) made where ${wanted}`)
   return Map.groupBy(rows, keyOf)
 }
 

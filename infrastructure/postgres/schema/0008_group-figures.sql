@@ -3,7 +3,7 @@
 -- can be emptied at any time and is made again.
 create schema if not exists group_figure;
 
--- The sums of a group's members of one province on a date; province '*' is the whole group. Membership is that of the `epoch`: the last day
+-- The sums of a group's members of one province on a date. Membership is that of the `epoch`: the last day
 -- up to which it was asked for on which a member came or went. So members as they were then and members of a later day are told alike.
 create table group_figure.point (
   group_no text not null,
@@ -51,6 +51,8 @@ create table group_figure.kept (
   epoch date not null,
   on_date date not null,
   changes bigint not null,
+  -- the sums of the whole group, in the order of the columns of point
+  whole text not null,
   stale boolean not null default false,
   made_at timestamptz not null default now(),
   primary key (group_no, epoch, on_date)

@@ -2,8 +2,8 @@ import type { DatabasePool, DatabasePoolConnection, FragmentSqlToken } from 'slo
 import { z } from 'zod'
 import { addDays, addMonths, type BusinessDate, lastDay, monthOf, sameDay } from '#domain/shared/dates.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
-import { figureColumns } from './columns.ts'
-import { epochOf, type Point, pointSums } from './point.sql.ts'
+import { figureColumns, figuresAsText } from './columns.ts'
+import { epochOf, type Point, pointSums, WHOLE } from './point.sql.ts'
 import { markStale } from './stale.ts'
 
 /** Months whose ends are kept: two years, and the year before them to compare with. */
@@ -123,9 +123,12 @@ const make = (db: DatabasePoolConnection, points: readonly Missing[]): Promise<u
     await db.query(run`
       delete from group_figure.point p using ${rowset(points, KEY)} where p.group_no = r.group_no and p.epoch = r.epoch and p.on_date = r.on_date`)
     await db.query(run`
-      insert into group_figure.point (group_no, epoch, on_date, province, ${figureColumns()})
-      select group_no, epoch, on_date, province, ${figureColumns()} from (${pointSums(points)}) made`)
-    await db.query(run`
-      insert into group_figure.kept (group_no, epoch, on_date, changes) select group_no, epoch, on_date, changes from ${rowset(points, `${KEY}, changes int8`)}
-      on conflict (group_no, epoch, on_date) do update set changes = excluded.changes, stale = false, made_at = now()`)
+      with made as materialized (${pointSums(points)}),
+      provinces as (
+        insert into group_figure.point (group_no, epoch, on_date, province, ${figureColumns()})
+        select group_no, epoch, on_date, province, ${figureColumns()} from made where province <> ${WHOLE})
+      insert into group_figure.kept (group_no, epoch, on_date, changes, whole)
+      select m.group_no, m.epoch, m.on_date, r.changes, ${figuresAsText('m.')} from made m
+      join ${rowset(points, `${KEY}, changes int8`)} on r.group_no = m.group_no and r.epoch = m.epoch and r.on_date = m.on_date where m.province = ${WHOLE}
+      on conflict (group_no, epoch, on_date) do update set changes = excluded.changes, whole = excluded.whole, stale = false, made_at = now()`)
   })

@@ -4,7 +4,6 @@ import { addDays, addMonths, type BillMonth, type BusinessDate, firstDay, lastDa
 import { inForceOn } from '#domain/shared/effective.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { memberFigures } from '../electricity/member.sql.ts'
-import { WHOLE } from '../electricity/point.sql.ts'
 import { type Audit, type Candidate, openAudit } from './audit.ts'
 import { MEASURES, type ReleaseRules } from './rules.ts'
 
@@ -53,7 +52,8 @@ const whatIsDue = (db: DatabasePoolConnection, today: BusinessDate, rules: Relea
     join read_model.group_links_changed c on c.group_no = k.group_no and c.changes = k.changes
     join lateral (
       select count(*) as provinces, coalesce(sum(p.members) - max(p.members), 0) as members from group_figure.point p
-      where p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date and p.province <> ${WHOLE}) p
+      where p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
+      ) p
       on p.provinces > ${rules.minProvinces} and p.members >= ${rules.minMembers}
     where k.on_date = any(${sql.array(ends, 'date')}) and not k.stale
       -- members as they were then
