@@ -1,0 +1,52 @@
+import type { DatabasePool } from 'slonik'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { streamName } from '#domain/shared/stream-name.ts'
+import { createReadPool } from '#infrastructure/postgres/pool.ts'
+import { billedTo } from '#projections/daily-report/billed.queries.ts'
+import { nationalDay } from '#projections/daily-report/national-day.ts'
+import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
+import { register } from '#projections/high-risk-user/register.ts'
+import { key } from '#test/support/arbitraries/high-risk-user.ts'
+import { cons, day, province } from '#test/support/arbitraries/values.ts'
+import { nominated } from '#test/support/high-risk-user.ts'
+import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { record, tablesOf } from '#test/support/projections.ts'
+import { bill, corrected, row, sealed } from './national-day.fixtures.ts'
+
+let database: TestDatabase
+let pool: DatabasePool
+beforeAll(async () => {
+  database = await freshDatabase()
+  pool = await createReadPool(database.url)
+})
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
+
+test('a province knows who has a record with it, in whatever state', async () => {
+  const users = await tablesOf(pool, register)
+  await users.apply(record([[streamName('HighRiskUser', key.province, key.consNo), nominated]]))
+  expect(await knownAmong(pool, key.province, [key.consNo, cons('9')])).toEqual(new Set([key.consNo]))
+  expect(await knownAmong(pool, province('P37'), [key.consNo])).toEqual(new Set())
+  expect(await knownAmong(pool, key.province, [])).toEqual(new Set())
+})
+
+test('what was billed is as the last sealed report of each customer has it, in its latest version', async () => {
+  const days = await tablesOf(pool, nationalDay)
+  const owes = (consNo: string, billMonth: string, receivable: bigint) => row(consNo, [bill(billMonth, receivable, 0n)])
+  await days.apply(
+    record([
+      ...sealed('P11', '2026-03-02', [owes('1', '202602', 5n), owes('2', '202602', 7n)]),
+      ...sealed('P11', '2026-03-03', [owes('1', '202602', 6n)]),
+      corrected('P11', '2026-03-03', 2, [owes('1', '202602', 8n)], { all: [owes('1', '202602', 8n)] }),
+    ]),
+  )
+  const billed = (date: string, ...consNos: string[]) => billedTo(pool, province('P11'), consNos.map(cons), day(date))
+  expect(await billed('2026-03-03', '1', '2', '3')).toEqual([
+    { consNo: '1', billMonth: '202602', receivable: 8n },
+    { consNo: '2', billMonth: '202602', receivable: 7n },
+  ])
+  expect(await billed('2026-03-02', '1')).toEqual([{ consNo: '1', billMonth: '202602', receivable: 5n }])
+  expect(await billed('2026-03-01', '1')).toEqual([])
+})
