@@ -28,6 +28,7 @@ import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
 import { RuleSet } from '#domain/screening/fields.ts'
+import { FollowingRules } from '#domain/screening/following.ts'
 import { RetentionRules } from '#domain/screening/retention.ts'
 import { calendarOf } from '#domain/shared/calendar.ts'
 import { type BusinessDate, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
@@ -83,6 +84,7 @@ const readReference = () => {
     supervisionScores: z.array(SupervisionScore).parse(data.supervisionScores),
     warningRules: z.array(WarningRules).parse(data.warningRules),
     ruleSet: RuleSet.parse(shippedRuleSet()),
+    listScreening: z.array(FollowingRules).parse(data.listScreening),
     screeningRetention: z.array(RetentionRules).parse(data.screeningRetention),
     releaseRules: z.array(ReleaseRules).parse(data.groupReleaseRules),
     codes: data.codes,

@@ -4,6 +4,7 @@ import { rulesOn } from '#application/daily-report/report.ts'
 import { listReader } from '#application/industry-list/read.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
 import { type FirstReportNeeds, markFirstReports } from '#application/processes/first-reports.ts'
+import { type LevelReviewNeeds, reviewLevels } from '#application/processes/level-reviews.ts'
 import { type ListScreeningNeeds, screenByNewList } from '#application/processes/list-screening.ts'
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
 import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
@@ -171,6 +172,7 @@ export type Processes = {
   readonly reconciliation: () => Promise<number>
   /** Left out where nobody is screened. */
   readonly listScreening?: ListScreeningNeeds
+  readonly levelReviews?: LevelReviewNeeds
   readonly tidyRuns?: () => Promise<number>
   /** Sums over groups' members, what is released of them, and suggested links. */
   readonly groupFigures?: (now: Instant) => Promise<number>
@@ -178,9 +180,9 @@ export type Processes = {
   readonly processes?: Readonly<Record<string, (now: Instant) => Promise<number>>>
 }
 
-/** Runs the processes that nobody asks for: day close, promises, first reports, screening by a new industry list, runs cleared away, read models counted. */
+/** Runs the processes that nobody asks for: day close, promises, first reports, screening by a new industry list, levels reviewed, runs cleared away, read models counted. */
 export const runProcesses = (
-  { dayClose, promises, reported, reconciliation, listScreening, tidyRuns, groupFigures, processes = {} }: Processes,
+  { dayClose, promises, reported, reconciliation, listScreening, levelReviews, tidyRuns, groupFigures, processes = {} }: Processes,
   now: () => Instant,
   log: Logger,
 ): Subscription => {
@@ -189,6 +191,7 @@ export const runProcesses = (
   running.add(everyMinute('reconciliation', reconciliation, log))
   running.add(everyMinute('first reports', () => markFirstReports(reported, now()), log))
   if (listScreening) running.add(everyMinute('screening by a new industry list', () => screenByNewList(listScreening, now()), log))
+  if (levelReviews) running.add(everyMinute('level reviews', () => reviewLevels(levelReviews, now()), log))
   if (tidyRuns) running.add(everyMinute('screening runs', tidyRuns, log))
   if (groupFigures) running.add(everyMinute('figures of groups', () => groupFigures(now()), log))
   for (const [name, tick] of Object.entries(processes)) running.add(everyMinute(name, () => tick(now()), log))

@@ -16,6 +16,7 @@ export type ReferenceData = {
   readonly warningRules: readonly unknown[]
   readonly supervisionScores: readonly unknown[]
   readonly screeningRetention: readonly unknown[]
+  readonly listScreening: readonly unknown[]
   readonly calendars: readonly unknown[]
   readonly groupReleaseRules: readonly unknown[]
   readonly codes: {
@@ -72,6 +73,7 @@ export const loadReferenceData = (): ReferenceData => ({
   slaRules: json<{ rules: unknown[] }>('sla-rules.json').rules,
   warningRules: json<{ rules: unknown[] }>('warning-rules.json').rules,
   supervisionScores: json<{ scores: unknown[] }>('supervision-score.json').scores,
+  listScreening: json<{ rules: unknown[] }>('list-screening.json').rules,
   screeningRetention: json<{ rules: unknown[] }>('screening-retention.json').rules,
   calendars: [json('work-calendar-2025.json'), json('work-calendar-2026.json')],
   groupReleaseRules: json<{ rules: unknown[] }>('group-release.json').rules,

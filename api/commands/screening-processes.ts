@@ -1,13 +1,16 @@
 import { NEVER } from 'rxjs'
+import { reviewDue } from '#application/high-risk-user/bring.ts'
 import { listReader } from '#application/industry-list/read.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
-import { businessDateOf } from '#domain/shared/dates.ts'
+import { type BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
+import { userCase } from '#projections/high-risk-user/case.ts'
 import { onList } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
+import { reviewDays, reviewedOn } from '#projections/high-risk-user/worklist.queries.ts'
 import { screeningFacts } from '#projections/screening/facts.ts'
 import { waitFor } from '#projections/shared/wait.ts'
 import type { Platform } from '../compose.ts'
@@ -15,33 +18,50 @@ import type { UseCases } from '../http.ts'
 import type { Processes } from '../serve.ts'
 
 /** What has to have everything before a new list is followed: who is listed, and what is known of customers. */
-const MODELS = [register.name, screeningFacts.name]
+const FOLLOWING = [register.name, screeningFacts.name]
+/** What has to have everything before levels are reviewed: when they were last, and what is known of customers. */
+const REVIEWING = [userCase.name, screeningFacts.name]
 const PATIENCE_MS = 10_000
 
-/** What screening needs to follow a new industry list, and the clearing away of runs that are dead or old; with connections of its own. */
-export const screeningProcesses = (platform: Platform, { highRiskUser, industryList }: UseCases): Pick<Processes, 'listScreening' | 'tidyRuns'> => {
-  const { store, feed, pool, directory, reference, working, databaseUrl } = platform
+type Parts = Required<Pick<Processes, 'listScreening' | 'levelReviews' | 'tidyRuns'>>
+
+/** What screening needs to follow a new industry list and to review levels, and the clearing away of runs that are dead or old; with connections of its own. */
+export const screeningProcesses = (platform: Platform, { highRiskUser, industryList }: UseCases): Parts => {
+  const { store, feed, pool, directory, reference, working, databaseUrl, extractions } = platform
   const { engine, close } = openScreeningEngine(databaseUrl)
   platform.onClose(close)
   const source = openSourceFigures(databaseUrl)
   platform.onClose(source.close)
+  const caughtUp = (models: readonly string[]) => async (): Promise<boolean> => {
+    const head = await feed.head()
+    return (
+      head === undefined ||
+      (await Promise.all(models.map((name) => waitFor({ pool, feed, moved$: NEVER }, name, head, PATIENCE_MS)))).every(({ reached }) => reached)
+    )
+  }
+  const common = {
+    readList: listReader(store),
+    engine,
+    highRiskUser,
+    ruleSetOn: (province: ProvinceCode, date: BusinessDate) => ruleSetInForce(store, reference.ruleSet, province, date),
+  }
   return {
     listScreening: {
-      readList: listReader(store),
-      engine,
+      ...common,
+      followingRules: reference.listScreening,
       figures: source.figures,
-      highRiskUser,
       industryList,
-      ruleSetOn: (province, date) => ruleSetInForce(store, reference.ruleSet, province, date),
       provinces: (date) => directory.provincesOn(date).map(({ code }) => code as string as ProvinceCode),
-      caughtUp: async () => {
-        const head = await feed.head()
-        return (
-          head === undefined ||
-          (await Promise.all(MODELS.map((name) => waitFor({ pool, feed, moved$: NEVER }, name, head, PATIENCE_MS)))).every(({ reached }) => reached)
-        )
-      },
+      caughtUp: caughtUp(FOLLOWING),
       onList: (province) => onList(pool, province),
+    },
+    levelReviews: {
+      ...common,
+      lastDays: extractions.lastDays,
+      reviewDays: () => reviewDays(pool),
+      usersOf: (days) => reviewedOn(pool, days),
+      due: reviewDue(working.casework),
+      caughtUp: caughtUp(REVIEWING),
     },
     tidyRuns: async () => {
       const rules = inForceOn(reference.screeningRetention, businessDateOf(working.clock.now()))

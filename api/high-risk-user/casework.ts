@@ -1,6 +1,6 @@
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
-import { type Casework, planDue } from '#application/high-risk-user/bring.ts'
+import { type Casework, planDue, reviewDue } from '#application/high-risk-user/bring.ts'
 import { highRiskUserStream } from '#application/high-risk-user/use-cases.ts'
 import type { Directory } from '#application/organisation/directory.ts'
 import type { Clock } from '#application/ports/clock.ts'
@@ -12,8 +12,9 @@ import { addDays, BusinessDate, businessDateOf, daysBetween, Instant } from '#do
 import { type ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { Fen, sum } from '#domain/shared/quantities.ts'
 import { userDays } from '#projections/daily-report/figures.queries.ts'
-import { CaseDocument, getCase, WorkItem, WorkKind, worklist } from '#projections/high-risk-user/case.queries.ts'
+import { CaseDocument, getCase } from '#projections/high-risk-user/case.queries.ts'
 import { getRegistered, ListedPeriod, RegisteredUser } from '#projections/high-risk-user/register.queries.ts'
+import { WorkItem, WorkKind, worklist } from '#projections/high-risk-user/worklist.queries.ts'
 import { readBy } from '../access.ts'
 import { etagOf } from '../conditional.ts'
 import type { Freshness } from '../freshness.ts'
@@ -72,7 +73,7 @@ export const caseworkQueries =
           tags: ['high-risk-user'],
           summary: 'What needs doing on users, the longest overdue first',
           description:
-            'Candidates to decide on, plans due for users of level I, measures, promises, holds, rechecks, overrides, reviews. JSON, NDJSON or CSV by `Accept`.',
+            'Candidates to decide on, plans due for users of level I, measures, promises, holds, rechecks, overrides, reviews, and levels whose review is overdue. JSON, NDJSON or CSV by `Accept`.',
           querystring: WorklistQuery,
           response: { 200: z.object({ asOf: AsOf, today: BusinessDate, items: z.array(WorkItem), next: z.string().nullable() }), ...readFailures() },
         },
@@ -84,7 +85,17 @@ export const caseworkQueries =
         const scope = narrowed(await sightIn(request, directory, clock), province, under, directory, today)
         await fresh.settle(request, reply, CASE)
         const until = addDays(today, within)
-        const page = await worklist(pool, { ...scope, owner, kinds: kind, today, until, planDue: planDue(casework), cursor, limit })
+        const page = await worklist(pool, {
+          ...scope,
+          owner,
+          kinds: kind,
+          today,
+          until,
+          planDue: planDue(casework),
+          reviewDue: reviewDue(casework),
+          cursor,
+          limit,
+        })
         if (page === 'BAD_CURSOR')
           throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '/querystring/after', code: 'BAD_CURSOR', message: 'not the `next` of a page' }] })
         const asOf = await fresh.stamp(request, reply, page.asOf)

@@ -5,6 +5,7 @@ import { explain, orderOf } from '#application/screening/screen.ts'
 import { draftFor, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { Assessed, type RuleSet } from '#domain/screening/fields.ts'
+import { Purpose } from '#domain/screening/retention.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import { BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
@@ -26,7 +27,7 @@ export const OfRun = OfProvince.extend({ runId: z.uuid() })
 export const Run = z
   .strictObject({
     runId: z.uuid(),
-    purpose: z.enum(['screening', 'what-if', 'back-test', 'calibration']),
+    purpose: Purpose,
     status: z.enum(['running', 'done', 'failed']),
     asOf: BusinessDate,
     provinces: z.array(ProvinceCode),

@@ -105,6 +105,11 @@ export type ExtractionRecord = {
     page: { readonly after: Key | undefined; readonly limit: number },
   ) => Promise<readonly BatchView[]>
   readonly find: (key: Key) => Promise<BatchView | undefined>
+  /**
+   * Up to which day each province's figures have come: the last for which bills and payments are in, and readings where it
+   * sends any. A province without bills or payments is absent.
+   */
+  readonly lastDays: () => Promise<ReadonlyMap<ProvinceCode, BusinessDate>>
   /** `province` undefined: the lines that belong to none we know. In order of line, in groups. */
   readonly quarantine: (province: ProvinceCode | undefined, date: BusinessDate, source: Source) => AsyncIterable<readonly QuarantinedLine[]>
 }

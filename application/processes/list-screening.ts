@@ -1,6 +1,8 @@
 import { type Version, versionOn } from '#domain/industry-list/state.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
+import type { FollowingRules } from '#domain/screening/following.ts'
 import { addDays, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
+import { inForceOn } from '#domain/shared/effective.ts'
 import type { ConsNo, ProvinceCode, TradeCode, TradeStandard, UserId } from '#domain/shared/identity.ts'
 import { matcherOf } from '#domain/shared/trade.ts'
 import type { UserCommand } from '../high-risk-user/bring.ts'
@@ -21,6 +23,8 @@ export type ListScreeningNeeds = {
   readonly figures: SourceFigures
   readonly highRiskUser: HighRiskUserUseCases
   readonly industryList: IndustryListUseCases
+  /** How far back a new list is followed; nothing is followed where no rules are in force. */
+  readonly followingRules: readonly FollowingRules[]
   /** The rule set by which a province is judged on a date: its own where it has one. */
   readonly ruleSetOn: (province: ProvinceCode, date: BusinessDate) => Promise<RuleSet>
   readonly provinces: (date: BusinessDate) => readonly ProvinceCode[]
@@ -30,8 +34,6 @@ export type ListScreeningNeeds = {
   readonly onList: (province: ProvinceCode) => Promise<readonly OnList[]>
 }
 
-/** A version that took effect longer ago is not screened in retrospect: what was known then helps nobody now. */
-const LOOK_BACK_DAYS = 31
 const ACTOR = { ...SYSTEM, userId: 'list-screening' as UserId }
 const CHUNK = 500
 
@@ -49,7 +51,8 @@ export const screenByNewList = async (needs: ListScreeningNeeds, now: Instant): 
   const today = businessDateOf(now)
   const { list } = await needs.readList()
   const version = versionOn(list, today)
-  if (!version || version.effectiveFrom < addDays(today, -LOOK_BACK_DAYS)) return 0
+  const rules = inForceOn(needs.followingRules, today)
+  if (!version || !rules || version.effectiveFrom < addDays(today, -rules.lookBackDays)) return 0
   const left = needs.provinces(today).filter((province) => !version.screened.has(province))
   if (left.length === 0 || !(await needs.caughtUp())) return 0
   const change = { version, before: versionOn(list, addDays(version.effectiveFrom, -1)), now }

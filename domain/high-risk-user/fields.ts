@@ -129,6 +129,9 @@ export const CutOffRules = z.strictObject({
 })
 export type CutOffRules = z.output<typeof CutOffRules>
 
+/** So many days, or the same day so many months on. */
+const Interval = z.union([z.strictObject({ days: z.int().min(1) }), z.strictObject({ months: z.int().min(1) })])
+
 export const CaseRules = z.strictObject({
   version: z.int().min(1),
   effectiveFrom: BusinessDate,
@@ -136,6 +139,8 @@ export const CaseRules = z.strictObject({
   maxHoldDays: z.int().min(1),
   /** Working days within which a user of level I has a plan (一户一策). */
   planWorkingDays: z.int().min(0),
+  /** How long after one review of the level, or since he came to stand at it, the next one is due (等级评审周期). */
+  reviewEvery: z.strictObject({ I: Interval, II: Interval, III: Interval }),
 })
 export type CaseRules = z.output<typeof CaseRules>
 

@@ -1,6 +1,15 @@
+import { addDays, type BusinessDate, sameDay } from '#domain/shared/dates.ts'
 import { accept, reject } from '#domain/shared/decider.ts'
+import type { Level } from '#domain/shared/level.ts'
+import type { CaseRules } from './fields.ts'
 import type { Answer, Data } from './listing.ts'
 import type { DelistPending, Listed } from './state.ts'
+
+/** When the level of a user is due for review, who was reviewed last, or came to stand at it, on a day. */
+export const levelReviewDue = ({ reviewEvery }: CaseRules, level: Level, since: BusinessDate): BusinessDate => {
+  const every = reviewEvery[level]
+  return 'days' in every ? addDays(since, every.days) : sameDay(since, every.months)
+}
 
 /**
  * 复核建议, once for each version of the industry list. Whoever is to leave the list anyway is being looked at already; of

@@ -1,4 +1,4 @@
-import type { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
+import { type BillMonth, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
@@ -29,7 +29,11 @@ type PaymentPromise = {
   readonly receivedBefore: Fen
 }
 /** An adverse fact; withdrawn ones stay known, and trigger nothing. */
-type Fact = { readonly kind: Extract<HighRiskUserEvent, { type: 'AdverseFactRecorded' }>['data']['kind']; readonly withdrawn: boolean }
+type Fact = {
+  readonly kind: Extract<HighRiskUserEvent, { type: 'AdverseFactRecorded' }>['data']['kind']
+  readonly knownOn: BusinessDate
+  readonly withdrawn: boolean
+}
 type Review = { readonly on: BusinessDate; readonly ruleSetVersion: number; readonly computedLevel: Level | null; readonly score: number }
 
 /** What is being done about a user, whatever his standing on the list. Nothing in it identifies a person spoken to. */
@@ -60,11 +64,12 @@ export const evolveWork = (before: Work, event: HighRiskUserEvent, level: Level 
   const work = SETTLES_REVIEW.has(type) ? settled(before) : before
   switch (type) {
     case 'CandidateScreened':
-      return { ...work, hardTriggers: data.hardTriggers }
+      return { ...work, hardTriggers: triggersAfter(work, data.hardTriggers, data.dataDate) }
     case 'LevelReviewed': {
       const { on, ruleSetVersion, computedLevel, score, hardTriggers } = data
       const lower = level !== undefined && isBelow(computedLevel, level)
-      return { ...work, review: { on, ruleSetVersion, computedLevel, score }, hardTriggers, lowerReviews: lower ? work.lowerReviews + 1 : 0 }
+      const triggers = triggersAfter(work, hardTriggers, on)
+      return { ...work, review: { on, ruleSetVersion, computedLevel, score }, hardTriggers: triggers, lowerReviews: lower ? work.lowerReviews + 1 : 0 }
     }
     case 'RiskLevelChanged':
     case 'UserRelisted':
@@ -72,7 +77,7 @@ export const evolveWork = (before: Work, event: HighRiskUserEvent, level: Level 
     case 'ReviewProposed':
       return { ...work, proposal: { industryListVersion: data.industryListVersion, open: true } }
     case 'AdverseFactRecorded': {
-      const facts = new Map(work.facts).set(data.factId, { kind: data.kind, withdrawn: false })
+      const facts = new Map(work.facts).set(data.factId, { kind: data.kind, knownOn: businessDateOf(data.at), withdrawn: false })
       return { ...work, facts, hardTriggers: [...new Set([...work.hardTriggers, data.kind])] }
     }
     case 'AdverseFactWithdrawn':
@@ -103,6 +108,11 @@ const SETTLES_REVIEW: ReadonlySet<HighRiskUserEvent['type']> = new Set([
   ...(['LevelReviewed', 'RiskLevelChanged', 'DelistProposed', 'UserRelisted', 'RecordClosed', 'ReviewDismissed'] as const),
 ])
 const settled = (work: Work): Work => (work.proposal ? { ...work, proposal: { ...work.proposal, open: false } } : work)
+
+/** What figures of a day came to, and standing facts that became known only after it. */
+const triggersAfter = ({ facts }: Work, found: readonly string[], dataDate: BusinessDate): readonly string[] => [
+  ...new Set([...found, ...[...facts.values()].filter(({ withdrawn, knownOn }) => !withdrawn && knownOn > dataDate).map(({ kind }) => kind)]),
+]
 
 /** Its kind stays a hard trigger while another fact of the kind stands. */
 const factWithdrawn = (work: Work, factId: CaseId): Work => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BusinessDate } from '#domain/shared/dates.ts'
 
 /** What a run is made for. */
-export const Purpose = z.enum(['screening', 'what-if', 'back-test', 'calibration'])
+export const Purpose = z.enum(['screening', 'review', 'what-if', 'back-test', 'calibration'])
 export type Purpose = z.output<typeof Purpose>
 
 const Keeping = z.strictObject({

@@ -51,6 +51,13 @@ export const createExtractionRecord = (pool: DatabasePool): ExtractionRecord => 
     )
     return row ? viewOf(row) : undefined
   },
+  lastDays: async () => {
+    const rows = await pool.any(sql.type(z.object({ province: ProvinceCode, day: BusinessDate }))`
+      select province, min(last) as day
+      from (select province, source, max(extracted_on) as last from source.batch where source in ('bills', 'payments', 'daily-kwh') group by 1, 2) s
+      group by province having count(*) filter (where source <> 'daily-kwh') = 2`)
+    return new Map(rows.map(({ province, day }) => [province, day]))
+  },
   quarantine: (province, date, source) => quarantinePages(pool, province ?? '', date, source),
 })
 

@@ -2,19 +2,15 @@ import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import { BillStanding, CaseId } from '#domain/high-risk-user/fields.ts'
 import { BusinessDate } from '#domain/shared/dates.ts'
-import { ConsNo, OrgCode, ProvinceCode, type UserId } from '#domain/shared/identity.ts'
+import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
-import { rowset, sql, where } from '#projections/shared/sql.ts'
-import { DueKind } from './case/due.ts'
+import { sql } from '#projections/shared/sql.ts'
 import { UserCase } from './case/fold.ts'
 
 /** A user's case as it is shown. */
 export const CaseDocument = UserCase.meta({ id: 'UserCase' })
 export type CaseDocument = UserCase
-export const WorkKind = DueKind.meta({ id: 'WorkKind' })
-export type WorkKind = DueKind
 
 type Db = Pick<DatabasePool, 'any'>
 const MODEL = 'high-risk-user-case'
@@ -33,89 +29,6 @@ export const getCase = async (
     'user-case',
   )
   return { asOf, found: rows[0] }
-}
-
-/** Something that has to be looked at, and when. `since`: the day that started it, where that is not the day it is due. */
-export const WorkItem = z
-  .object({
-    province: ProvinceCode,
-    consNo: ConsNo,
-    name: z.string(),
-    orgCode: OrgCode,
-    level: Level.nullable(),
-    owner: z.string().nullable(),
-    kind: DueKind,
-    /** The measure, promise or contact; empty for what concerns the user as such. */
-    ref: z.string(),
-    dueOn: BusinessDate,
-    since: BusinessDate,
-    overdue: z.boolean(),
-  })
-  .meta({ id: 'WorkItem' })
-export type WorkItem = z.output<typeof WorkItem>
-
-export type WorklistQuery = {
-  readonly provinces?: readonly ProvinceCode[] | undefined
-  readonly orgCodes?: readonly OrgCode[] | undefined
-  readonly owner?: UserId | undefined
-  readonly kinds?: readonly DueKind[] | undefined
-  readonly today: BusinessDate
-  /** What is due by this day is listed. */
-  readonly until: BusinessDate
-  /** When a plan is due for a user at level I since a day (working days, by the calendar). */
-  readonly planDue: (since: BusinessDate) => BusinessDate
-  readonly cursor?: string | undefined
-  /** Rows of a page, at most 1000. */
-  readonly limit?: number
-}
-
-const KEYS: readonly SortKey[] = [
-  { expression: sql.fragment`due_on`, type: 'date' },
-  { expression: sql.fragment`coalesce(level, 'none')`, type: 'text' },
-  { expression: sql.fragment`province`, type: 'text' },
-  { expression: sql.fragment`cons_no`, type: 'text' },
-  { expression: sql.fragment`kind`, type: 'text' },
-  { expression: sql.fragment`ref`, type: 'text' },
-]
-
-/** What needs doing by a day, the longest overdue first and of one day the worst level first; 'BAD_CURSOR' for a cursor that is none. */
-export const worklist = async (db: Db, query: WorklistQuery): Promise<Page<WorkItem, AsOf> | 'BAD_CURSOR'> => {
-  const values = query.cursor === undefined ? undefined : readCursor(query.cursor, 'worklist', 'asc', KEYS.length)
-  if (query.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(query.limit ?? 100, 1000))
-  const plans = await plansDue(db, query)
-  const { asOf, rows } = await readAsOf(
-    db,
-    MODEL,
-    WorkItem,
-    sql.fragment`select province, cons_no as "consNo", name, org_code as "orgCode", level, owner, kind, ref, due_on as "dueOn", on_date as since,
-        due_on < ${query.today}::date as overdue
-      from (
-        select d.*, coalesce(r.due, d.on_date) as due_on from read_model.user_due d
-        left join ${rowset(plans, 'since date, due date')} on d.kind = 'plan' and d.on_date = r.since
-        ${where(conditions(query))}
-      ) w ${where([sql.fragment`due_on <= ${query.until}::date`, values && after(KEYS, 'asc', values)])} ${orderBy(KEYS, 'asc')} limit ${size + 1}`,
-  )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const next =
-    last && rows.length > size ? writeCursor('worklist', 'asc', [last.dueOn, last.level ?? 'none', last.province, last.consNo, last.kind, last.ref]) : null
-  return { asOf, rows: page, next }
-}
-
-const conditions = ({ provinces, orgCodes, owner, kinds, until }: WorklistQuery) => [
-  provinces && sql.fragment`d.province = any(${sql.array([...provinces], 'text')})`,
-  orgCodes && sql.fragment`d.org_code = any(${sql.array([...orgCodes], 'text')})`,
-  owner === undefined ? undefined : sql.fragment`d.owner = ${owner}`,
-  kinds && sql.fragment`d.kind = any(${sql.array([...kinds], 'text')})`,
-  sql.fragment`d.on_date <= ${until}::date`,
-]
-
-/** The few days since when users of level I wait for a plan, each with the day it is due. */
-const plansDue = async (db: Db, query: WorklistQuery): Promise<readonly { readonly since: BusinessDate; readonly due: BusinessDate }[]> => {
-  const rows = await db.any(sql.type(z.object({ since: BusinessDate }))`
-    select distinct d.on_date as since from read_model.user_due d ${where([sql.fragment`d.kind = 'plan'`, ...conditions(query)])}`)
-  return rows.map(({ since }) => ({ since, due: query.planDue(since) }))
 }
 
 const Shown = z.object({

@@ -12,7 +12,7 @@ import { caseAfter, UserCase } from './case/fold.ts'
  */
 export const userCase = projection({
   name: 'high-risk-user-case',
-  version: 2,
+  version: 3,
   sources: { HighRiskUser: highRiskUserEvents },
   onPoison: 'park-stream',
   restMs: 100,

@@ -80,6 +80,7 @@ beforeAll(async () => {
     engine,
     figures: source.figures,
     highRiskUser,
+    followingRules: [{ version: 1, effectiveFrom: day('2020-01-01'), lookBackDays: 31 }],
     industryList: industryListUseCases({ ...working, knowsTrade: () => true }),
     ruleSetOn: (of, date) => ruleSetInForce(log.store, national, of, date),
     provinces: () => [P11, P13S],

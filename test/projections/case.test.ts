@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { planDue } from '#application/high-risk-user/bring.ts'
+import { planDue, reviewDue } from '#application/high-risk-user/bring.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
@@ -10,8 +10,9 @@ import { streamName } from '#domain/shared/stream-name.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
-import { getCase, promisesShown, type WorklistQuery, worklist } from '#projections/high-risk-user/case.queries.ts'
+import { getCase, promisesShown } from '#projections/high-risk-user/case.queries.ts'
 import { userCase } from '#projections/high-risk-user/case.ts'
+import { type WorklistQuery, worklist } from '#projections/high-risk-user/worklist.queries.ts'
 import { run } from '#projections/shared/sql.ts'
 import { casework, key } from '#test/support/arbitraries/high-risk-user.ts'
 import { anyWork } from '#test/support/arbitraries/high-risk-user-work.ts'
@@ -89,6 +90,7 @@ const asking = (today: string, over: Partial<WorklistQuery> = {}): WorklistQuery
   today: day(today),
   until: addDays(day(today), 7),
   planDue: planDays,
+  reviewDue: () => day('9999-12-31'), // of the reviews of levels one test tells
   ...over,
 })
 const items = async (query: WorklistQuery) => {
@@ -182,6 +184,27 @@ describe('the worklist', () => {
       '2026-03-16 3 measure',
       '2026-03-20 1 measure',
     ])
+  })
+  test('tells of a review of the level once it is overdue, counted from the last one or from when he came to stand at it', async () => {
+    const reviews = (today: string) => items(asking(today, { reviewDue: reviewDue(casework), kinds: ['level-review'] }))
+    const reviewed = (consNo: string, on: string, computedLevel: string | null) =>
+      say(consNo, on, 'LevelReviewed', { on: day(on), ruleSetVersion: 1, computedLevel, score: 40, hardTriggers: [] })
+    const four: Log = ['1', '2', '3', '4'].map((consNo) => nominated(consNo, '2026-03-02'))
+    await cases.apply(record([...four, listed('1', '2026-03-04'), listed('2', '2026-03-04', 'II'), listed('3', '2026-01-31', 'III')]))
+    expect(await reviews('2026-03-05'), 'due at the end of February').toEqual(['2026-02-28 3 level-review overdue'])
+    expect(await reviews('2026-03-06')).toEqual(['2026-02-28 3 level-review overdue', '2026-03-05 1 level-review overdue'])
+    await cases.apply(
+      record([
+        ...four,
+        listed('1', '2026-03-04'),
+        reviewed('1', '2026-03-05', 'I'),
+        listed('2', '2026-03-04', 'II'),
+        listed('3', '2026-01-31', 'III'),
+        reviewed('3', '2026-03-05', null),
+      ]),
+    )
+    expect(await reviews('2026-03-07')).toEqual(['2026-03-06 1 level-review overdue'])
+    expect(await reviews('2026-03-12')).toEqual(['2026-03-06 1 level-review overdue', '2026-03-11 2 level-review overdue'])
   })
   test('a user at level I without a plan is due after two working days, until one is planned', async () => {
     await cases.apply(record([nominated('1', '2026-03-02'), listed('1', '2026-03-06')]))

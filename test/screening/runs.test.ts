@@ -32,7 +32,7 @@ beforeEach(async () => {
 })
 
 const both = { days: 30, runs: 3 }
-const KEEP: Keeping = { screening: { days: 400, runs: 3 }, 'what-if': both, 'back-test': both, calibration: both }
+const KEEP: Keeping = { screening: { days: 400, runs: 3 }, review: both, 'what-if': both, 'back-test': both, calibration: both }
 const tables = async (): Promise<number> =>
   Number((await client.query<{ n: string }>("select count(*) as n from pg_class where relname ~ '^result_[0-9]+$' and relkind = 'r'")).rows[0]!.n)
 

@@ -5,14 +5,17 @@ import type { UserCase } from './fold.ts'
 /**
  * What a date hangs on: a decision on a candidate, a plan for a user of level I, a measure, a guarantee's end, a promise, the
  * customer's next contact, a hold's end, a recheck, an override's end, a review that came to another level, a delisting to decide, a review
- * proposed over a new industry list.
+ * proposed over a new industry list, the next review of the level.
  */
 export const DueKind = z.enum([
   ...['candidate', 'plan', 'measure', 'guarantee', 'promise', 'contact'],
-  ...['hold', 'recheck', 'override', 'level', 'delisting', 'review'],
+  ...['hold', 'recheck', 'override', 'level', 'delisting', 'review', 'level-review'],
 ] as const)
 export type DueKind = z.output<typeof DueKind>
-/** `on`: the day itself, but for a plan the day since when he is at level I: when it is due follows from the calendar. */
+/**
+ * `on`: the day itself, but for a plan the day since when he is at level I, and for a review of the level that of the last one, or
+ * since when he stands at it: when they are due follows from rules that change.
+ */
 export type Due = { readonly kind: DueKind; readonly ref: string; readonly on: BusinessDate }
 
 /** Everything in a user's case that waits for a day. What is settled waits for nothing. */
@@ -43,6 +46,7 @@ const listedDues = ({ level, levelSince, overrideExpiresOn, review, proposal, ho
   const hold = holds.at(-1)
   const contact = contacts[0]
   if (level === 'I' && levelSince !== null && !planned) dues.push({ kind: 'plan', ref: '', on: levelSince })
+  if (levelSince !== null) dues.push({ kind: 'level-review', ref: '', on: review !== null && review.on > levelSince ? review.on : levelSince })
   if (overrideExpiresOn !== null) dues.push({ kind: 'override', ref: '', on: overrideExpiresOn })
   if (review !== null && review.computedLevel !== level) dues.push({ kind: 'level', ref: '', on: review.on })
   if (proposal !== null) dues.push({ kind: 'review', ref: String(proposal.industryListVersion), on: proposal.on })

@@ -33,7 +33,13 @@ export const cutOff: CutOffRules = {
   residentialElectTypes: ['居民生活用电'],
   classes: { residential: { ...times, noticeDays: 7 }, important: { ...times, authorityNotice: true, safetyPlan: true }, other: times },
 }
-export const caseRules: CaseRules = { version: 1, effectiveFrom: day('2020-01-01'), maxHoldDays: 90, planWorkingDays: 2, reviewEvery: { I: { days: 1 }, II: { days: 7 }, III: { months: 1 } } }
+export const caseRules: CaseRules = {
+  version: 1,
+  effectiveFrom: day('2020-01-01'),
+  maxHoldDays: 90,
+  planWorkingDays: 2,
+  reviewEvery: { I: { days: 1 }, II: { days: 7 }, III: { months: 1 } },
+}
 const measureRule = (code: string, role: MeasureRule['role'], ...needs: string[]): MeasureRule => ({ code, name: { zh: code, en: code }, role, needs })
 export const measures: readonly MeasureRule[] = [
   measureRule('M01', 'dunning', 'channel'),
