@@ -48,7 +48,7 @@ const LEVELS = [
 export const fireTimers = async (needs: OrderTimerNeeds, now: Instant): Promise<number> => {
   let fired = 0
   const failures: unknown[] = []
-  for (const slice of turned(await needs.slices(now))) {
+  for (const slice of await needs.slices(now)) {
     try {
       fired += (await needs.alone(`order-timers/${slice}`, () => ofSlice(needs, slice, now))) ?? 0
     } catch (error) {
@@ -57,13 +57,6 @@ export const fireTimers = async (needs: OrderTimerNeeds, now: Instant): Promise<
   }
   if (failures.length > 0) throw failures[0]
   return fired
-}
-
-let turn = 0
-/** Workers in one process begin with different slices, so that they do not queue behind each other. */
-const turned = (slices: readonly number[]): readonly number[] => {
-  const first = slices.length === 0 ? 0 : turn++ % slices.length
-  return [...slices.slice(first), ...slices.slice(0, first)]
 }
 
 const ofSlice = async (needs: OrderTimerNeeds, slice: number, now: Instant): Promise<number> => {

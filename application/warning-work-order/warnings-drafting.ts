@@ -109,7 +109,7 @@ const draft = async (
     const text = rules.requirement[kind]
     return subjects.length === 0 ? [] : [{ orderNo: numbers[index]!, province, kind, grade, origin, subjects, text: `${text.zh}\n${text.en}`, batch }]
   })
-  await handleMany(
+  const outcomes = await handleMany(
     store,
     warningWorkOrderAggregate,
     orders.map((order) => {
@@ -122,5 +122,7 @@ const draft = async (
       }
     }),
   )
+  const failed = outcomes.findIndex(({ kind }) => kind !== 'done')
+  if (failed >= 0) throw new Error(`order ${orders[failed]?.orderNo} of ${batch} was not drafted: ${outcomes[failed]?.kind}`)
   return orders.map(({ orderNo }) => orderNo)
 }

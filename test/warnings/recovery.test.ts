@@ -195,7 +195,7 @@ test('each yuan counts once, whatever is ordered, paid, reversed, closed and reo
       }
       expect(owner.filter((of) => of !== undefined).length).toBeLessThanOrEqual(UNITS)
     }),
-    { numRuns: 6, seed: 20_260_303 },
+    { numRuns: 4, seed: 20_260_303 },
   )
   expect(Object.entries(met).filter(([, times]) => times === 0)).toEqual([])
-})
+}, 180_000)
