@@ -45,13 +45,13 @@ export const orderScope = async (request: FastifyRequest, needs: Needs, asked?: 
 type Shown = { readonly province: ProvinceCode; readonly issued: boolean; readonly assignedOrg: OrgCode | undefined }
 
 /** Whether an order may be known to the caller. */
-export const seesOrder = (sight: Sight, { province, issued, assignedOrg }: Shown, needs: Needs): boolean => {
+const seesOrder = (sight: Sight, { province, issued, assignedOrg }: Shown, needs: Needs): boolean => {
   if (sight.kind === 'all') return true
   if (!issued || sight.kind === 'nothing' || !seesProvince(sight, province)) return false
   return sight.unit === undefined || (assignedOrg !== undefined && needs.directory.isWithin(assignedOrg, sight.unit, businessDateOf(needs.clock.now())))
 }
 
-export const shownOf = ({ province, issued, assignments }: Pick<WorkOrderDocument, 'province' | 'issued' | 'assignments'>): Shown => ({
+const shownOf = ({ province, issued, assignments }: Pick<WorkOrderDocument, 'province' | 'issued' | 'assignments'>): Shown => ({
   province,
   issued: issued !== null,
   assignedOrg: assignments.at(-1)?.toOrg,

@@ -9,6 +9,8 @@ export type SmtpOptions = {
   readonly timeoutMs: number
 }
 
+const HERE = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 /** Notices by mail, plain text in both languages. The same notice has the same Message-ID however often it is sent. */
 export const smtp = ({ url, from, timeoutMs }: SmtpOptions): Deliver & { readonly close: () => void } => {
   const { protocol, hostname, port, username, password } = new URL(url)
@@ -17,6 +19,8 @@ export const smtp = ({ url, from, timeoutMs }: SmtpOptions): Deliver & { readonl
     host: hostname,
     port: port === '' ? (secure ? 465 : 587) : Number(port),
     secure,
+    // A password goes over an encrypted connection, or to this host alone.
+    requireTLS: !secure && username !== '' && !HERE.has(hostname),
     ...(username !== '' && { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,

@@ -53,7 +53,7 @@ describe('a file', () => {
 
   test('sent by many at once is kept once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => files.keep(pdf(600_000, 7), about)))
-    expect(answers.map((one) => one.ok && one.repeated).toSorted()).toEqual([false, ...Array(7).fill(true)])
+    expect(answers.filter((one) => one.ok && !one.repeated)).toHaveLength(1)
     expect(new Set(answers.map((one) => one.ok && one.file.sha256)).size).toBe(1)
     expect(await piecesLeft()).toBe(0)
   })
