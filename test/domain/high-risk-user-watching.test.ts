@@ -102,6 +102,12 @@ describe('while listed', () => {
     given(...listedEarlier, first, second, fact)
       .when(change('III'))
       .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['stopped'] })
+    given(...listedEarlier, first, fact, second)
+      .when(change('III'))
+      .thenRejected({ code: 'HARD_TRIGGER_OPEN', triggers: ['stopped'] }) // the review was of a day before it was known
+    given(...listedEarlier, first, fact, reviewed(today, { computedLevel: null, score: 10 }))
+      .when(change('III'))
+      .thenYields(changed('II', 'III'))
     const stricter = { version: 2, effectiveFrom: day('2026-01-01'), lowerReviews: 3, cleanMonths: 6 }
     given(...listedEarlier, first, second)
       .when(change('III', { rules: stricter }))
