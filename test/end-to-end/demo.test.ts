@@ -29,6 +29,15 @@ test('the demonstration shows headquarters the statistics of 27 provinces, and a
   const lines = table.split('\n')
   expect(lines.filter((line) => /^\s+\d+ {2}\S+ +按时/.test(line))).toHaveLength(27)
   expect(lines.find((line) => line.includes('全国合计'))).toMatch(/27\/27 +374 /)
+  // Warnings drafted, issued, signed, answered, returned and closed; two provinces leave theirs.
+  const [, supervision = ''] = first.out.split('预警督办日统计')
+  const orders = supervision.split('\n').filter((line) => /^ *\d+ {2}\S+ +\d+\.\d\d /.test(line))
+  expect(orders).toHaveLength(27)
+  expect(orders.filter((line) => / 100\.00% +0 +0 /.test(line))).toHaveLength(25)
+  expect(supervision).toMatch(/得分 score: onTime 30 %, firstPass 20 %, recovered 30 %, closure 20 %/)
+  // A group as headquarters and as a province sees it; of the others nothing that would single one out.
+  expect(first.out).toMatch(/成员户 members +23 +3\n涉及省份 provinces +16 +1\n/)
+  expect(first.out).toMatch(/DEMO03 .*as released to P21: nothing: too few members elsewhere/)
   expect(first.err).toContain(`${DAYS} days of 27 provinces, ${27 * Number(DAYS)} reports sent`)
 
   const second = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
