@@ -182,7 +182,10 @@ export const brought = async (
 
 /** Forgets what was brought and what was made of it; what was released stays. */
 export const forgetBrought = async (pool: DatabasePool): Promise<void> => {
-  const made = ['point', 'kept', 'batch', 'standing', 'customer', 'suggestion', 'suggested'].map((table) => ['group_figure', table])
+  const made = ['point', 'kept', 'batch', 'standing', 'customer', 'suggestion', 'suggested', 'compared_group', 'compared_code'].map((table) => [
+    'group_figure',
+    table,
+  ])
   for (const table of [...['customer', 'bill', 'payment', 'daily_kwh', 'batch'].map((table) => ['source', table]), ...made])
     await pool.query(run`delete from ${sql.identifier(table)}`)
 }

@@ -111,6 +111,9 @@ create table group_figure.customer (
   primary key (province, cons_no)
 );
 create index on group_figure.customer (uscc);
+-- With what customers are compared: the groups by the core of their names and their codes, and the codes that members carry.
+create table group_figure.compared_group (group_no text primary key, folded text not null, uscc text);
+create table group_figure.compared_code (group_no text not null, uscc text not null, primary key (group_no, uscc));
 create table group_figure.suggestion (
   province text not null,
   cons_no text not null,

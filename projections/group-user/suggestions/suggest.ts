@@ -17,22 +17,44 @@ export const keepSuggestions = (pool: DatabasePool, steps: readonly FoldingStep[
     if (!locked.mine) return 0
     try {
       // all are folded before any is compared: the codes of members in other provinces count too
-      for (const { province, unfolded } of await provincesDue(db)) if (unfolded) await inTransaction(db, (db) => foldCustomers(db, province, steps))
+      const unfolded = (await provincesDue(db)).filter(({ unfolded }) => unfolded)
+      await sideBySide(pool, unfolded, (db, { province }) => foldCustomers(db, province, steps))
       const due = await provincesDue(db)
-      for (const { province, digest } of due)
-        await inTransaction(db, async (db) => {
-          await suggest(db, province, steps)
-          await db.query(run`
-            insert into group_figure.suggested (province, digest, made_at) values (${province}, ${digest}, now())
-            on conflict (province) do update set digest = excluded.digest, made_at = excluded.made_at`)
-        })
+      if (due.length > 0) await inTransaction(db, (db) => keepCompared(db, steps))
+      await sideBySide(pool, due, async (db, { province, digest }) => {
+        await suggest(db, province)
+        await db.query(run`
+          insert into group_figure.suggested (province, digest, made_at) values (${province}, ${digest}, now())
+          on conflict (province) do update set digest = excluded.digest, made_at = excluded.made_at`)
+      })
       return due.length
     } finally {
       await db.query(run`select pg_advisory_unlock(hashtextextended('group suggestions', 0))`)
     }
   })
 
-const inTransaction = (db: DatabasePoolConnection, work: (db: DatabaseTransactionConnection) => Promise<unknown>): Promise<unknown> =>
+/** Provinces are worked on by so many connections at once. */
+const AT_ONCE = 2
+
+const sideBySide = async <T>(
+  pool: DatabasePool,
+  items: readonly T[],
+  work: (db: DatabaseTransactionConnection, item: T) => Promise<unknown>,
+): Promise<void> => {
+  const left = [...items]
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      const own = item
+      await inTransaction(pool, (db) => work(db, own))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
+const inTransaction = (
+  db: Pick<DatabasePool | DatabasePoolConnection, 'transaction'>,
+  work: (db: DatabaseTransactionConnection) => Promise<unknown>,
+): Promise<unknown> =>
   db.transaction(async (db) => {
     await db.query(run`select set_config('statement_timeout', ${String(STATEMENT_MS)}, true), set_config('jit', 'off', true),
       set_config('work_mem', '64MB', true), set_config('synchronous_commit', 'off', true)`)
@@ -68,23 +90,32 @@ const foldCustomers = async (db: DatabaseTransactionConnection, province: string
     on conflict (province, cons_no) do update set name = excluded.name, folded = excluded.folded, uscc = excluded.uscc`)
 }
 
+/** What customers are compared with, folded once for all provinces. */
+const keepCompared = async (db: DatabaseTransactionConnection, steps: readonly FoldingStep[]): Promise<void> => {
+  await db.query(run`delete from group_figure.compared_group`)
+  await db.query(run`delete from group_figure.compared_code`)
+  await db.query(run`
+    insert into group_figure.compared_group (group_no, folded, uscc)
+    select group_no, ${foldedIn(sql.fragment`name`, steps)}, uscc from read_model.group_user where status in ('active', 'merging')`)
+  await db.query(run`insert into group_figure.compared_code (group_no, uscc) ${MEMBER_CODES}`)
+  await db.query(run`analyze group_figure.compared_group, group_figure.compared_code, group_figure.customer`)
+}
+
 /**
  * One statement for a province. By code: the group's own (100), a member's (90). By name: the same core (80; 50 when that is of one or two
  * signs), or one core of at least four signs with which the other begins (30 and up to 50 by how much of it).
  */
-const suggest = async (db: DatabaseTransactionConnection, province: string, steps: readonly FoldingStep[]): Promise<void> => {
+const suggest = async (db: DatabaseTransactionConnection, province: string): Promise<void> => {
   await db.query(run`delete from group_figure.suggestion where province = ${province}`)
   await db.query(run`
     insert into group_figure.suggestion (province, cons_no, group_no, reason, score, facts)
-    with g as materialized (
-      select group_no, uscc, folded from (
-        select group_no, uscc, ${foldedIn(sql.fragment`name`, steps)} as folded from read_model.group_user where status in ('active', 'merging')) g),
+    with g as (select group_no, uscc, folded from group_figure.compared_group),
     c as materialized (select cons_no, folded, uscc from group_figure.customer where province = ${province}),
     beginning as materialized (select group_no, length(folded) as whole, left(folded, n) as begins from g cross join generate_series(4, length(folded) - 1) n),
     found as (
       select c.cons_no, g.group_no, 'group-uscc' as reason, 100 as score from c join g on g.uscc = c.uscc
       union all
-      select c.cons_no, m.group_no, 'member-uscc', 90 from c join (${MEMBER_CODES}) m on m.uscc = c.uscc join g using (group_no)
+      select c.cons_no, m.group_no, 'member-uscc', 90 from c join group_figure.compared_code m on m.uscc = c.uscc join g using (group_no)
       union all
       select c.cons_no, g.group_no, 'same-name', case when length(c.folded) > 2 then 80 else 50 end from c join g on g.folded = c.folded where c.folded <> ''
       union all
