@@ -68,6 +68,26 @@ describe('a warning to several provinces', () => {
     expect(twice.headers['content-language']).toBe('zh-CN')
     const unknown = await say('tariff', '/batch', { ...said, kind: 'verify', subjects: [byNumber('P13S', '0000000001'), byNumber('P13S', '0000000009')] })
     expect(unknown.json()).toMatchObject({ status: 422, errors: [{ pointer: '/subjects/1/subject', consNo: '0000000009', code: 'NO_FIGURES' }] })
+    const half = await say('tariff', '', {
+      ...said,
+      kind: 'verify',
+      province: 'P13S',
+      subjects: [{ consNo: '0000000001', name: '钢厂', bills: [{ billMonth: '2026', open: '1' }] }],
+    })
+    expect(half.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/subjects/0/bills/0/billMonth',
+      '/subjects/0/arrears',
+      '/subjects/0/asOf',
+    ])
+    const partly = await say('tariff', '', {
+      ...said,
+      kind: 'verify',
+      province: 'P13S',
+      subjects: [{ consNo: '0000000001', name: '钢厂', billMonths: ['202601'] }],
+    })
+    expect(partly.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      ...['/subjects/0/billMonths', '/subjects/0/bills', '/subjects/0/arrears', '/subjects/0/asOf'],
+    ])
     const { orders } = await done('tariff', '/batch', { ...said, goWithout: true, subjects: [byNumber('P13S', '0000000001')] })
     expect(orders).toEqual([])
   })
