@@ -75,16 +75,19 @@ const linksAfter = (links: ReadonlyMap<string, Link>, { type, data }: Exclude<Gr
       return put({ status: 'ended', ended_on: data.on, reason: data.reason, ...decided })
     case 'LinkMoved': {
       if (!link) return after
-      // a link that was yet to begin goes over whole
-      const effective_from = laterOf(link.effective_from, data.on)
-      put({ status: 'ended', ended_on: effective_from, cause: data.cause, ...decided })
-      const next = { link_id: data.newLinkId, group_no: data.to, status: 'confirmed', effective_from, ended_on: data.endedOn ?? null, cause: data.cause }
+      put({ status: 'ended', ended_on: data.on, cause: data.cause, ...decided })
+      const next = {
+        link_id: data.newLinkId,
+        group_no: data.to,
+        status: 'confirmed',
+        effective_from: data.on,
+        ended_on: data.endedOn ?? null,
+        cause: data.cause,
+      }
       return after.set(data.newLinkId, { ...link, ...decided, ...next, confirmed: true, proposed_by: by, proposed_at: at })
     }
   }
 }
-
-const laterOf = (a: string, b: string): string => [a, b].toSorted()[1]!
 
 const proposed = (data: Extract<GroupLinkEvent, { type: 'LinkProposed' }>['data']): Omit<Link, 'evidence'> => ({
   province: data.province,
