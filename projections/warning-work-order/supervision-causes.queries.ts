@@ -8,7 +8,7 @@ import { CAUSES, causeColumn, RESULTS, resultColumn, SHARES } from './supervisio
 import type { Sums } from './supervision/figures.ts'
 import { SHARE } from './supervision/ledger.ts'
 import { cohortOf } from './supervision/slices.ts'
-import { addUp, type Db, plus } from './supervision/sums.ts'
+import { addUp, type Db } from './supervision/sums.ts'
 import { periodOf, type SupervisionQuery } from './supervision.queries.ts'
 
 const Shares = z.object({
@@ -32,18 +32,18 @@ export type SupervisionCauses = z.output<typeof SupervisionCauses>
 /** Why users owe, as their provinces answered, and how orders ended (反馈原因与办结结果): of the orders issued in a period and not withdrawn. */
 export const supervisionCauses = async (db: Db, query: SupervisionQuery, scope?: readonly ProvinceCode[]): Promise<SupervisionCauses> => {
   const { groupBy, filters, at, period } = periodOf(query)
-  const told = await addUp(db, SHARE, cohortOf(period, at), groupBy, { filters, scope }, { cohort: Object.keys(SHARES) })
-  const sums = told.keys.map((key) => ({ key, sums: told.at('cohort', key) }))
+  const told = await addUp(db, SHARE, cohortOf(period, at), groupBy, { filters, scope }, COLUMNS)
   return {
     ...{ asOf: told.asOf, at, period },
-    rows: sums.map(({ key, sums: of }) => ({ key, ...sharesOf(of) })),
-    total: sharesOf(sums.reduce<Sums>((sum, { sums: of }) => plus(sum, of), {})),
+    rows: told.keys.map((key) => ({ key, ...sharesOf(told.at('cohort', key)) })),
+    total: sharesOf(told.total('cohort')),
   }
 }
+const COLUMNS = { cohort: Object.keys(SHARES) }
 
 const sharesOf = (sums: Sums): z.output<typeof Shares> => {
-  const count = (column: string): number => Number(sums[column] ?? 0n)
-  const money = (column: string): Fen => (sums[column] ?? 0n) as Fen
+  const count = (column: string): number => Number(sums(column))
+  const money = (column: string): Fen => sums(column) as Fen
   return {
     causes: CAUSES.map((cause) => ({
       ...{ cause, users: count(causeColumn(cause, 'users')), recovered: money(causeColumn(cause, 'recovered')) },

@@ -3,7 +3,7 @@ import { addDays, BusinessDate, businessDateOf, Instant } from '#domain/shared/d
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { AsOf } from '#projections/shared/as-of.ts'
 import { FLOWS, STOCKS } from './supervision/counters.ts'
-import { FlowFigures, flowOf, StockFigures, type Sums, stockOf } from './supervision/figures.ts'
+import { FlowFigures, flowOf, less, StockFigures, stockOf } from './supervision/figures.ts'
 import { MAIN } from './supervision/ledger.ts'
 import { earlier, endOf, type Slice, stockAt } from './supervision/slices.ts'
 import { addUp, type Db, SupervisionFilters } from './supervision/sums.ts'
@@ -32,7 +32,7 @@ export const supervisionTrend = async (db: Db, query: SupervisionTrendQuery, sco
   const at = now !== undefined && last === today ? now : endOf(last)
   // Everything that was so far, day by day: the events of a day are what it has more than the day before.
   const slices: Slice[] = []
-  for (let on = addDays(from, -1); on <= last; on = addDays(on, 1)) slices.push({ view: 'stock', period: '', on, sign: 1 })
+  for (let on = addDays(from, -1); on <= last; on = addDays(on, 1)) slices.push({ view: 'stock', period: '', on })
   const told = await addUp(db, MAIN, { slices, strips: stockAt(at).strips }, 'day', { filters, scope }, DAILY)
   const days = slices.slice(1).map(({ on: date }, index) => {
     const sums = told.at('stock', date)
@@ -41,4 +41,3 @@ export const supervisionTrend = async (db: Db, query: SupervisionTrendQuery, sco
   return { asOf: told.asOf, days }
 }
 const DAILY = { stock: Object.keys({ ...FLOWS, ...STOCKS }) }
-const less = (a: Sums, b: Sums): Sums => Object.fromEntries(DAILY.stock.map((name) => [name, (a[name] ?? 0n) - (b[name] ?? 0n)]))

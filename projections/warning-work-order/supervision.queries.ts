@@ -4,12 +4,13 @@ import { inForceOn } from '#domain/shared/effective.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { SupervisionScore } from '#domain/warning-work-order/fields.ts'
 import { AsOf } from '#projections/shared/as-of.ts'
-import { CohortFigures, cohortFigures, FlowFigures, flowOf, type Quantiles, StockFigures, type Sums, stockOf } from './supervision/figures.ts'
+import { COHORT, FLOWS, STOCKS } from './supervision/counters.ts'
+import { CohortFigures, cohortFigures, FlowFigures, flowOf, less, type Quantiles, StockFigures, type Sums, stockOf } from './supervision/figures.ts'
 import { MAIN } from './supervision/ledger.ts'
 import { type Quantiled, quantilesOf } from './supervision/quantiles.ts'
 import { scored } from './supervision/score.ts'
-import { cohortOf, endOf, flowIn, stockAt, together, type View } from './supervision/slices.ts'
-import { type Asked, addUp, type Db, plus, SUPERVISION_MODEL, SupervisionFilters, SupervisionGroupBy, type Told } from './supervision/sums.ts'
+import { before, cohortOf, endOf, stockAt, together, type View } from './supervision/slices.ts'
+import { type Asked, addUp, type Db, SUPERVISION_MODEL, SupervisionFilters, SupervisionGroupBy, type Told } from './supervision/sums.ts'
 
 export const SUPERVISION = SUPERVISION_MODEL
 export { endOf as endOfDay }
@@ -65,12 +66,14 @@ export const supervisionStatistics = async (
 ): Promise<SupervisionStatistics> => {
   const { date, groupBy, filters, at, period } = periodOf(query)
   const asked: Asked = { filters, scope }
-  const cut = together([flowIn({ from: date, to: date }, at), stockAt(at), cohortOf(period, at)])
+  const cut = together([stockAt(at), before(date), cohortOf(period, at)])
   const { told, quantiles } = await ofOneMoment(async () => {
-    const told = await addUp(db, MAIN, cut, groupBy, asked)
+    const told = await addUp(db, MAIN, cut, groupBy, asked, COLUMNS)
     // Nothing closed after the last event: then the rest of the day changes nothing, and what was read for it serves.
     const until = told.asOf.at !== null && told.asOf.at <= at ? endOf(date) : at
-    return { told, quantiles: await quantilesOf(db, { period, at: until, groupBy, asked }, told.asOf.position) }
+    const stock = told.total('stock')
+    const ends = [stock('closed_times'), stock('reopened_times'), stock('withdrawn_times')].join(' ')
+    return { told, quantiles: await quantilesOf(db, { period, at: until, groupBy, asked }, ends, told.asOf.position) }
   })
   const lines = told.keys.map((key) => ({ key, ...lineOf((view) => told.at(view, key), quantiles.of(key)) }))
   const score = inForceOn(scores, date) ?? null
@@ -84,9 +87,11 @@ export const supervisionStatistics = async (
   return {
     ...{ asOf: told.asOf, date, at, period, groupBy, score },
     rows: lines.map((line, index) => ({ ...line, ...(places?.[index] ?? { score: null, rank: null }) })),
-    total: lineOf((view) => total(told, view), quantiles.total),
+    total: lineOf(told.total, quantiles.total),
   }
 }
+
+const COLUMNS = { stock: Object.keys({ ...STOCKS, ...FLOWS }), before: Object.keys(FLOWS), cohort: Object.keys({ ...STOCKS, ...COHORT }) }
 
 /** What is asked, with the instant and the period that it comes to. */
 export const periodOf = (query: SupervisionQuery) => {
@@ -107,10 +112,8 @@ const ofOneMoment = async (ask: () => Promise<Parts>): Promise<Parts> => {
 /** The end of a day, or now when that is not yet over. */
 const instantOf = (date: BusinessDate, now: Instant | undefined): Instant => (now !== undefined && businessDateOf(now) === date ? now : endOf(date))
 
-const total = (told: Told, view: View): Sums => told.keys.reduce<Sums>((sum, key) => plus(sum, told.at(view, key)), {})
-
 const lineOf = (sums: (view: View) => Sums, quantiles: Quantiles): z.output<typeof Line> => ({
-  flow: flowOf(sums('flow')),
+  flow: flowOf(less(sums('stock'), sums('before'))),
   stock: stockOf(sums('stock')),
   cohort: cohortFigures(sums('cohort'), quantiles),
 })

@@ -388,7 +388,7 @@ test('every figure at any instant is what its definition says, whatever happened
         await rebuilt.drop()
       },
     ),
-    { numRuns: 25, endOnFailure: true },
+    { numRuns: 12, endOnFailure: true },
   )
   expect([...seen].toSorted()).toEqual([...STEPS, 'overdue', 'paused', 'review overdue'].toSorted())
 })

@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { Fen } from '#domain/shared/quantities.ts'
-import { type Counters, SUPERVISION } from './counters.ts'
+import type { CounterName } from './counters.ts'
 
-/** Sums by counter. */
-export type Sums = Readonly<Record<string, bigint>>
+/** Sums by counter; nought where there is none. */
+export type Sums = (counter: string) => bigint
+/** One sum less another. */
+export const less =
+  (a: Sums, b: Sums): Sums =>
+  (counter) =>
+    a(counter) - b(counter)
 
 /** A whole number of any size, as text in JSON. */
 export const Whole = z
@@ -79,43 +84,84 @@ export const CohortFigures = z
   .meta({ id: 'SupervisionCohort' })
 export type CohortFigures = z.output<typeof CohortFigures>
 
-const NOUGHT: Sums = Object.fromEntries(Object.keys(SUPERVISION).map((name) => [name, 0n]))
-export const noSums = (columns: Counters = SUPERVISION): Sums =>
-  columns === SUPERVISION ? NOUGHT : Object.fromEntries(Object.keys(columns).map((name) => [name, 0n]))
-
 export const ratio = (numerator: bigint, denominator: bigint): Ratio | null => (denominator === 0n ? null : { numerator, denominator })
-const n = (value: bigint | undefined): number => Number(value ?? 0n)
-const fen = (value: bigint | undefined): Fen => (value ?? 0n) as Fen
+const counts =
+  (sums: Sums) =>
+  (counter: CounterName): number =>
+    Number(sums(counter))
 
-export const flowOf = (s: Sums): FlowFigures => ({
-  ...{ drafted: n(s.drafted_times), issued: n(s.issued_times), signed: n(s.signed_times), feedback: n(s.feedback_times), returned: n(s.returned_times) },
-  ...{ closed: n(s.closed_times), reopened: n(s.reopened_times), withdrawn: n(s.withdrawn_times), urged: n(s.urged_times) },
-  ...{ escalated: n(s.escalated_times), extended: n(s.extended_times), warned: fen(s.warned_flow), recovered: fen(s.recovered_flow) },
-})
+export const flowOf = (s: Sums): FlowFigures => {
+  const n = counts(s)
+  return {
+    drafted: n('drafted_times'),
+    issued: n('issued_times'),
+    signed: n('signed_times'),
+    feedback: n('feedback_times'),
+    returned: n('returned_times'),
+    closed: n('closed_times'),
+    reopened: n('reopened_times'),
+    withdrawn: n('withdrawn_times'),
+    urged: n('urged_times'),
+    escalated: n('escalated_times'),
+    extended: n('extended_times'),
+    warned: s('warned_flow') as Fen,
+    recovered: s('recovered_flow') as Fen,
+  }
+}
 
-const openIn = (s: Sums): number => n(s.in_issued) + n(s.in_signed) + n(s.in_submitted) + n(s.in_returned)
+const openIn = (n: (counter: CounterName) => number): number => n('in_issued') + n('in_signed') + n('in_submitted') + n('in_returned')
 
-export const stockOf = (s: Sums): StockFigures => ({
-  ...{ drafts: n(s.draft), issued: n(s.ever_issued), open: openIn(s), closed: n(s.closed), withdrawn: n(s.withdrawn) },
-  ...{ toSign: n(s.in_issued), signed: n(s.in_signed), toReview: n(s.in_submitted), returned: n(s.in_returned), paused: n(s.paused) },
-  ...{ overdue: n(s.overdue), overdueSign: n(s.overdue_sign), overdueFeedback: n(s.overdue_feedback), overdueReview: n(s.overdue_review) },
-})
+export const stockOf = (s: Sums): StockFigures => {
+  const n = counts(s)
+  return {
+    drafts: n('draft'),
+    issued: n('ever_issued'),
+    open: openIn(n),
+    closed: n('closed'),
+    withdrawn: n('withdrawn'),
+    toSign: n('in_issued'),
+    signed: n('in_signed'),
+    toReview: n('in_submitted'),
+    returned: n('in_returned'),
+    paused: n('paused'),
+    overdue: n('overdue'),
+    overdueSign: n('overdue_sign'),
+    overdueFeedback: n('overdue_feedback'),
+    overdueReview: n('overdue_review'),
+  }
+}
 
 /** Of closed orders how long the middle one took, and the one that nine in ten do not exceed. */
 export type Quantiles = { readonly median: number | null; readonly p90: number | null }
 
 export const cohortFigures = (sums: Sums, { median, p90 }: Quantiles): CohortFigures => {
-  const s = (name: keyof typeof SUPERVISION): bigint => sums[name] ?? 0n
-  const of = (part: keyof typeof SUPERVISION, whole: keyof typeof SUPERVISION): Ratio | null => ratio(s(part), s(whole))
+  const n = counts(sums)
+  const of = (part: CounterName, whole: CounterName): Ratio | null => ratio(sums(part), sums(whole))
   return {
-    ...{ orders: n(s('orders')), open: openIn(sums), closed: n(s('closed')), withdrawn: n(s('withdrawn')) },
-    ...{ signedOnTime: of('signed_on_time', 'sign_due'), answered: of('answered', 'feedback_due'), answeredOnTime: of('answered_on_time', 'feedback_due') },
-    ...{ returned: of('returned', 'answered'), meanReturns: of('returns', 'answered'), firstPass: of('closed_unreturned', 'closed') },
-    ...{ overdue: of('overdue', 'orders'), overdueSign: n(s('overdue_sign')), overdueFeedback: n(s('overdue_feedback')) },
-    ...{ closure: of('closed', 'orders'), closedOnTime: of('closed_on_time', 'orders') },
-    ...{ meanMinutes: of('handling', 'closed'), medianMinutes: median, p90Minutes: p90 },
-    ...{ reviewMinutes: of('review_minutes', 'closed'), provinceMinutes: of('province_minutes', 'closed') },
-    ...{ warned: fen(s('warned')), recovered: fen(s('recovered')), recoveredRate: of('recovered', 'warned') },
-    ...{ urged: of('urged', 'orders'), escalated: of('escalated', 'orders') },
+    orders: n('orders'),
+    open: openIn(n),
+    closed: n('closed'),
+    withdrawn: n('withdrawn'),
+    signedOnTime: of('signed_on_time', 'sign_due'),
+    answered: of('answered', 'feedback_due'),
+    answeredOnTime: of('answered_on_time', 'feedback_due'),
+    returned: of('returned', 'answered'),
+    meanReturns: of('returns', 'answered'),
+    firstPass: of('closed_unreturned', 'closed'),
+    overdue: of('overdue', 'orders'),
+    overdueSign: n('overdue_sign'),
+    overdueFeedback: n('overdue_feedback'),
+    closure: of('closed', 'orders'),
+    closedOnTime: of('closed_on_time', 'orders'),
+    meanMinutes: of('handling', 'closed'),
+    medianMinutes: median,
+    p90Minutes: p90,
+    reviewMinutes: of('review_minutes', 'closed'),
+    provinceMinutes: of('province_minutes', 'closed'),
+    warned: sums('warned') as Fen,
+    recovered: sums('recovered') as Fen,
+    recoveredRate: of('recovered', 'warned'),
+    urged: of('urged', 'orders'),
+    escalated: of('escalated', 'orders'),
   }
 }

@@ -17,21 +17,23 @@ const NONE: Quantiles = { median: null, p90: null }
 
 /**
  * Median and 90th percentile of the working minutes of closed orders, by nearest rank: a number that some order really took. They are no sums
- * of anything, so every closed order of the period is read; what was read stays true, and is kept, as long as the read model stands where it stood.
+ * of anything, so every closed order of the period is read. What was read is kept and stays true until an order is closed or opened
+ * again: `ends` counts how often that happened by the instant asked about, as of `position`.
  */
-export const quantilesOf = async (db: Db, question: Question, position: Position | null): Promise<Quantiled> => {
+export const quantilesOf = async (db: Db, question: Question, ends: string, position: Position | null): Promise<Quantiled> => {
   const id = JSON.stringify(question)
   const kept = keptBy(db)
   const known = kept.get(id)
-  if (known && known.position === position) return known
+  if (known?.ends === ends && position !== null) return { ...known.told, position }
   const told = await asked(db, question)
+  if (position === null || told.position !== position) return told
   kept.delete(id)
-  kept.set(id, told)
+  kept.set(id, { ends, told })
   if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)
   return told
 }
 
-type Kept = Map<string, Quantiled>
+type Kept = Map<string, { readonly ends: string; readonly told: Quantiled }>
 const MOST_KEPT = 500
 const ALL_KEPT = new WeakMap<Db, Kept>()
 const keptBy = (db: Db): Kept => {

@@ -35,10 +35,19 @@ const scoreOf = (figures: CohortFigures, weights: Weights): Part | null => {
 /** Each row's score and place, the best first; equals share a place and the next is skipped. */
 export const scored = (rows: readonly CohortFigures[], weights: Weights): readonly Scored[] => {
   const scores = rows.map((figures) => scoreOf(figures, weights))
-  const ahead = (a: NonNullable<(typeof scores)[number]>, b: NonNullable<(typeof scores)[number]>): boolean =>
-    a.numerator * b.denominator > b.numerator * a.denominator
-  return scores.map((own) => ({
-    score: own && Number(divideHalfUp(own.numerator * 10_000n, own.denominator)),
-    rank: own && 1 + scores.filter((other) => other !== null && ahead(other, own)).length,
+  const best = scores.flatMap((score) => (score ? [score] : [])).toSorted((a, b) => compare(b, a))
+  const ranks = new Map<Part, number>()
+  best.forEach((score, index) => {
+    const ahead = best[index - 1]
+    ranks.set(score, ahead && compare(ahead, score) === 0 ? ranks.get(ahead)! : index + 1)
+  })
+  return scores.map((score) => ({
+    score: score && Number(divideHalfUp(score.numerator * 10_000n, score.denominator)),
+    rank: score && (ranks.get(score) ?? null),
   }))
+}
+
+const compare = (a: Part, b: Part): number => {
+  const [x, y] = [a.numerator * b.denominator, b.numerator * a.denominator]
+  return x < y ? -1 : x > y ? 1 : 0
 }

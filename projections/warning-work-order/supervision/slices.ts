@@ -11,10 +11,10 @@ import {
   monthOf,
 } from '#domain/shared/dates.ts'
 
-/** What happened in a span of days; what stood at an instant; what had become by then of the orders issued in a span of days. */
-export type View = 'flow' | 'stock' | 'cohort'
-/** What the orders of a period (a year, a month, '' for all) had come to by the end of a date: to be added, or taken away. */
-export type Slice = { readonly view: View; readonly period: string; readonly on: BusinessDate; readonly sign: 1 | -1 }
+/** What stood and had happened so far at an instant; the same the day before; what had become by then of the orders issued in a span of days. */
+export type View = 'stock' | 'before' | 'cohort'
+/** What the orders of a period (a year, a month, '' for all) had come to by the end of a date. */
+export type Slice = { readonly view: View; readonly period: string; readonly on: BusinessDate }
 /** Single changes to be added or taken away: those of a span of days and of instants, of orders issued in a span of days. */
 export type Strip = {
   readonly view: View
@@ -45,19 +45,9 @@ const laterThan = (view: View, at: Instant, issued: Span = { from: FIRST, to: LA
   return [{ view, sign: -1, from: today, to: today, after: at, until: END, issuedFrom: issued.from, issuedTo: issued.to }]
 }
 
-export const stockAt = (at: Instant): Cut => ({ slices: [{ view: 'stock', period: '', on: businessDateOf(at), sign: 1 }], strips: laterThan('stock', at) })
-
-/** The events of a span of days, those after the instant left out. */
-export const flowIn = ({ from, to }: Span, at: Instant): Cut => {
-  const today = businessDateOf(at)
-  const last = earlier(to, today)
-  if (from > last) return { slices: [], strips: [] }
-  const slices: Slice[] = [
-    { view: 'flow', period: '', on: last, sign: 1 },
-    { view: 'flow', period: '', on: addDays(from, -1), sign: -1 },
-  ]
-  return { slices, strips: last === today ? laterThan('flow', at) : [] }
-}
+export const stockAt = (at: Instant): Cut => ({ slices: [{ view: 'stock', period: '', on: businessDateOf(at) }], strips: laterThan('stock', at) })
+/** What happened on a day is what stands at its end less this. */
+export const before = (date: BusinessDate): Cut => ({ slices: [{ view: 'before', period: '', on: addDays(date, -1) }], strips: [] })
 
 /** The orders issued in a span of days as they stood at an instant. A span that reaches to that day or beyond takes in its whole year: nothing was issued after. */
 export const cohortOf = ({ from, to }: Span, at: Instant): Cut => {
@@ -69,7 +59,7 @@ export const cohortOf = ({ from, to }: Span, at: Instant): Cut => {
       if (piece.kind === 'days')
         return { slices: [], strips: [{ view: 'cohort', sign: 1, from: FIRST, to: LAST, after: BEGIN, until: at, issuedFrom: piece.from, issuedTo: piece.to }] }
       const period = piece.kind === 'year' ? piece.from.slice(0, 4) : monthOf(piece.from)
-      return { slices: [{ view: 'cohort', period, on: today, sign: 1 }], strips: laterThan('cohort', at, issued) }
+      return { slices: [{ view: 'cohort', period, on: today }], strips: laterThan('cohort', at, issued) }
     }),
   )
 }

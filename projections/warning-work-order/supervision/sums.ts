@@ -5,10 +5,9 @@ import { Grade, OrderKind } from '#domain/warning-work-order/fields.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
 import { text } from '../order/sql.ts'
-import { COHORT, FLOWS, STOCKS } from './counters.ts'
 import type { Sums } from './figures.ts'
 import type { Family, Ledger } from './ledger.ts'
-import type { Cut, Slice, View } from './slices.ts'
+import type { Cut, Slice, Strip, View } from './slices.ts'
 
 export type Db = Pick<DatabasePool, 'any'>
 export const SUPERVISION_MODEL = 'supervision'
@@ -50,91 +49,105 @@ export const narrowed = (asked: Asked, alias: string): FragmentSqlToken => {
   return sql.fragment`${among(`${alias}.province`, provincesOf(asked))} and ${among(`${alias}.grade`, grades)} and ${among(`${alias}.kind`, kinds)}`
 }
 
-export type Told = { readonly asOf: AsOf; readonly at: (view: View, key: string) => Sums; readonly keys: readonly string[] }
-const Row = z.object({ view: z.enum(['flow', 'stock', 'cohort']), key: z.string(), sums: z.string() })
+/** The columns that a view is told by, in their order. */
 export type Columns = Readonly<Partial<Record<View, readonly string[]>>>
+export type Told = {
+  readonly asOf: AsOf
+  readonly keys: readonly string[]
+  readonly at: (view: View, key: string) => Sums
+  /** Of all keys together. */
+  readonly total: (view: View) => Sums
+}
+const Row = z.object({ view: z.enum(['stock', 'before', 'cohort']), key: z.string(), sums: z.string() })
 
-const ALL: Columns = { flow: Object.keys(FLOWS), stock: Object.keys(STOCKS), cohort: Object.keys({ ...STOCKS, ...COHORT }) }
-const NOTHING: Sums = {}
-
-/** Adds up what a cut names, by key. One statement, and so of one moment; planned once a connection, for its text never varies. */
-export const addUp = async (db: Db, ledger: Ledger, cut: Cut, key: Key, asked: Asked, columns: Columns = ALL): Promise<Told> => {
-  const family = familyOf(asked, key)
-  const views = Object.entries(columns) as [View, readonly string[]][]
-  const parts = views.map(([view, names]) => fromSums(ledger, view, names, cut, family, key, asked))
-  if (cut.strips.length > 0) parts.push(...views.map(([view, names]) => fromChanges(ledger, view, names, cut, key, asked)))
-  const counts = views.map(([view]) => `${view} ${Math.min(FEW + 1, cut.slices.filter((slice) => slice.view === view).length)}`)
-  const prepared = `${ledger.name} by ${key}: ${counts.join(', ')}, ${parts.length}`
-  const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, sql.fragment`${sql.join(parts, sql.fragment` union all `)}`, prepared)
-  const found = new Map<string, Sums>()
-  const keys = new Set<string>()
-  for (const { view, key: of, sums } of rows) {
-    const id = `${view} ${of}`
-    found.set(id, plus(found.get(id), read(columns[view] ?? [], sums)))
-    keys.add(of)
-  }
-  return { asOf, keys: [...keys].toSorted(), at: (view, of) => found.get(`${view} ${of}`) ?? NOTHING }
+/** Adds up what a cut names, by key. One statement, and so of one moment; planned once a connection, for its text hardly varies. */
+export const addUp = async (db: Db, ledger: Ledger, { slices, strips }: Cut, key: Key, asked: Asked, columns: Columns): Promise<Told> => {
+  const parts = [fromSums(ledger, slices, key, asked, columns)]
+  const kinds = Map.groupBy(strips, ({ view }) => view === 'cohort')
+  for (const [ofCohort, own] of kinds) parts.push(fromChanges(ledger, own, ofCohort, key, asked, columns))
+  const shape = `${Object.keys(columns).join(' ')} ${Math.min(slices.length, FEW + 1)} ${[...kinds.keys()].join(' ')}`
+  const statement = sql.fragment`${sql.join(parts, sql.fragment` union all `)}`
+  const { asOf, rows } = await readAsOf(db, SUPERVISION_MODEL, Row, statement, `${ledger.name} by ${key}: ${shape}`)
+  return { asOf, ...toldIn(rows, columns) }
 }
 
-/** All sums as one text, empty for nought: a row of fifty numbers costs more to read than to add up. */
-const summed = (columns: readonly string[], value: (column: string) => string): FragmentSqlToken =>
-  text(`array_to_string(array[${columns.map((column) => `nullif(sum(${value(column)}), 0)`).join(', ')}]::numeric[], ',', '')`)
+const toldIn = (rows: readonly z.output<typeof Row>[], columns: Columns): Omit<Told, 'asOf'> => {
+  const found = new Map<string, bigint[]>()
+  const totals = new Map<View, bigint[]>()
+  for (const { view, key, sums } of rows) {
+    const values = sums.split(',').map((value) => (value === '' ? 0n : BigInt(value)))
+    addTo(found, `${view} ${key}`, values)
+    addTo(totals, view, values)
+  }
+  const indexes = Object.fromEntries(Object.entries(columns).map(([view, names]) => [view, indexOf(names)]))
+  const named = (view: View, values: readonly bigint[] | undefined): Sums => {
+    const index = indexes[view]
+    return (name) => values?.[index?.get(name) ?? -1] ?? 0n
+  }
+  return {
+    keys: [...new Set(rows.map(({ key }) => key))].toSorted(),
+    at: (view, key) => named(view, found.get(`${view} ${key}`)),
+    total: (view) => named(view, totals.get(view)),
+  }
+}
+
+const addTo = <K>(sums: Map<K, bigint[]>, key: K, values: readonly bigint[]): void => {
+  const sum = sums.get(key)
+  if (sum) for (let index = 0; index < values.length; index++) sum[index] = (sum[index] ?? 0n) + (values[index] ?? 0n)
+  else sums.set(key, [...values])
+}
+
+const INDEXES = new WeakMap<readonly string[], ReadonlyMap<string, number>>()
+const indexOf = (names: readonly string[]): ReadonlyMap<string, number> => {
+  const known = INDEXES.get(names) ?? new Map(names.map((name, index) => [name, index]))
+  INDEXES.set(names, known)
+  return known
+}
+
+/** The sums of a view as one text, empty for nought: a row of fifty numbers costs more to read than to add up. */
+const summed = (columns: Columns, value: (column: string) => string): FragmentSqlToken => {
+  const list = (names: readonly string[]) =>
+    `array_to_string(array[${names.map((column) => `nullif(sum(${value(column)}), 0)`).join(', ')}]::numeric[], ',', '')`
+  return text(
+    `case r.view ${Object.entries(columns)
+      .map(([view, names]) => `when '${view}' then ${list(names)}`)
+      .join(' ')} end`,
+  )
+}
 
 /**
  * As a list of values, of which the planner knows how many there are: then one plan for all questions looks as good to it as a plan for
  * each, and is kept. Many are one parameter a column.
  */
 const slicesOf = (slices: readonly Slice[], family: Family): FragmentSqlToken => {
-  const rows = slices.map(({ period, on, sign }) => ({ family, period, on_date: on, sign }))
-  if (slices.length === 0 || slices.length > FEW) return rowset(rows, 'family text, period text, on_date date, sign int')
-  const values = slices.map(({ period, on, sign }) => sql.fragment`(${family}::text, ${period}::text, ${on}::date, ${sign}::int)`)
-  return sql.fragment`(values ${sql.join(values, sql.fragment`, `)}) as r (family, period, on_date, sign)`
+  const rows = slices.map(({ view, period, on }) => ({ view, family, period, on_date: on }))
+  if (slices.length === 0 || slices.length > FEW) return rowset(rows, 'view text, family text, period text, on_date date')
+  const values = rows.map((row) => sql.fragment`(${row.view}::text, ${row.family}::text, ${row.period}::text, ${row.on_date}::date)`)
+  return sql.fragment`(values ${sql.join(values, sql.fragment`, `)}) as r (view, family, period, on_date)`
 }
 const FEW = 6
 
-const STRIP = 'sign int, from_date date, to_date date, after_at timestamptz, until_at timestamptz, issued_from date, issued_to date'
+/** Of each place the sums of its last day up to the date, looked up by its name. */
+const fromSums = ({ name }: Ledger, slices: readonly Slice[], key: Key, asked: Asked, columns: Columns): FragmentSqlToken => sql.fragment`
+  (select r.view, ${text(key === 'day' ? 'r.on_date::text' : `k.${key}`)} as key, ${summed(columns, (column) => `s.${column}`)} as sums
+  from ${slicesOf(slices, familyOf(asked, key))}
+  join read_model.${sql.identifier([`${name}_place`])} k on k.family = r.family and k.period = r.period and ${narrowed(asked, 'k')}
+  cross join lateral (
+    select * from read_model.${sql.identifier([`${name}_sum`])} s where s.place = k.place and s.on_date <= r.on_date order by s.on_date desc limit 1) s
+  group by 1, 2)`
 
-/** Of each place the sums of its last day up to the date, looked up by the key. */
-const fromSums = ({ name }: Ledger, view: View, columns: readonly string[], { slices }: Cut, family: Family, key: Key, asked: Asked): FragmentSqlToken => {
-  const own = slices.filter((slice) => slice.view === view)
-  return sql.fragment`
-    (select ${text(`'${view}'::text`)} as view, ${text(key === 'day' ? 'r.on_date::text' : `k.${key}`)} as key, ${summed(columns, (column) => `r.sign * s.${column}`)} as sums
-    from ${slicesOf(own, family)} join read_model.${sql.identifier([`${name}_place`])} k on k.family = r.family and k.period = r.period and ${narrowed(asked, 'k')}
-    cross join lateral (
-      select * from read_model.${sql.identifier([`${name}_sum`])} s
-      where s.place = k.place and s.on_date <= r.on_date order by s.on_date desc limit 1) s
-    group by 2)`
-}
+const STRIP = 'view text, sign int, from_date date, to_date date, after_at timestamptz, until_at timestamptz, issued_from date, issued_to date'
 
-const fromChanges = ({ name }: Ledger, view: View, columns: readonly string[], { strips }: Cut, key: Key, asked: Asked): FragmentSqlToken => {
-  const rows = strips
-    .filter((strip) => strip.view === view)
-    .map(({ sign, from, to, after, until, issuedFrom, issuedTo }) => ({
-      ...{ sign, from_date: from, to_date: to, after_at: after, until_at: until, issued_from: issuedFrom, issued_to: issuedTo },
-    }))
-  const issued = text(view === 'cohort' ? 'c.issued_on between r.issued_from and r.issued_to' : 'true')
+/** Single changes; those of a cohort only of orders issued in its days. */
+const fromChanges = ({ name }: Ledger, strips: readonly Strip[], ofCohort: boolean, key: Key, asked: Asked, columns: Columns): FragmentSqlToken => {
+  const rows = strips.map(({ view, sign, from, to, after, until, issuedFrom, issuedTo }) => ({
+    ...{ view, sign, from_date: from, to_date: to, after_at: after, until_at: until, issued_from: issuedFrom, issued_to: issuedTo },
+  }))
   return sql.fragment`
-    (select ${text(`'${view}'::text`)} as view, ${text(key === 'day' ? 'c.on_date::text' : `c.${key}`)} as key, ${summed(columns, (column) => `r.sign * c.${column}`)} as sums
+    (select r.view, ${text(key === 'day' ? 'c.on_date::text' : `c.${key}`)} as key, ${summed(columns, (column) => `r.sign * c.${column}`)} as sums
     from ${rowset(rows, STRIP)} cross join lateral (
       select * from read_model.${sql.identifier([`${name}_change`])} c
-      where c.on_date between r.from_date and r.to_date and c.at > r.after_at and c.at <= r.until_at and ${issued} and ${narrowed(asked, 'c')} offset 0) c
-    group by 2)`
-}
-
-const read = (columns: readonly string[], sums: string): Sums => {
-  const found: Record<string, bigint> = {}
-  let index = 0
-  for (const value of sums.split(',')) {
-    if (value !== '') found[columns[index]!] = BigInt(value)
-    index++
-  }
-  return found
-}
-
-/** Sums of disjoint parts. */
-export const plus = (a: Sums | undefined, b: Sums): Sums => {
-  if (!a) return b
-  const sum: Record<string, bigint> = { ...a }
-  for (const name in b) sum[name] = (sum[name] ?? 0n) + (b[name] ?? 0n)
-  return sum
+      where c.on_date between r.from_date and r.to_date and c.at > r.after_at and c.at <= r.until_at
+        and ${text(ofCohort ? 'c.issued_on between r.issued_from and r.issued_to' : 'true')} and ${narrowed(asked, 'c')} offset 0) c
+    group by 1, 2)`
 }
