@@ -117,7 +117,7 @@ const seenBy = (actor: Actor, directory: Directory, clock: Clock) => async (): P
 const EVERYBODYS = 'everybody'
 const HEADQUARTERS = 'headquarters'
 /** What is between headquarters and several provinces, or nobody's but headquarters'. */
-const OF_HEADQUARTERS: ReadonlySet<string> = new Set(['Bulletin', 'OrderNumbers', 'WarningSilences'])
+const OF_HEADQUARTERS: ReadonlySet<string> = new Set(['Bulletin', 'GroupUser', 'OrderNumbers', 'WarningSilences'])
 
 /** Whose matter an event is: that of a province by its code, of headquarters, or everybody's. */
 const whoseMatter = ({ stream, type, revision, data }: Recorded): string => {
