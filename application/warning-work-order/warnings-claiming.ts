@@ -18,7 +18,13 @@ import type { SealedReport } from './sealed-report.ts'
 export type Intent = { readonly consNo: ConsNo; readonly given: readonly Warning[]; readonly suppressed: readonly Suppressed[] }
 /** A customer's state and the revision it is of, as a read model has them. */
 type KnownSubject = { readonly state: WarningSubject; readonly revision: ExpectedRevision }
-type Run = { readonly report: SealedReport; readonly request: Request; readonly known: ReadonlyMap<ConsNo, KnownSubject> }
+type Run = {
+  readonly report: SealedReport
+  readonly request: Request
+  readonly known: ReadonlyMap<ConsNo, KnownSubject>
+  /** Orders of this run. */
+  readonly own: ReadonlySet<OrderNo>
+}
 const UNKNOWN: KnownSubject = { state: warningSubject.initial, revision: 'absent' }
 
 /** A customer of whom something was warned before. */
@@ -52,18 +58,25 @@ const together: Decider<readonly WarningSubjectCommand[], WarningSubject, Warnin
 }
 const aggregate = { catalogue: warningSubjectEvents, decider: together }
 
+/** What was claimed for which order of the run, and what was suppressed. */
+type Claimed = { readonly claimed: ReadonlyMap<OrderNo, readonly Warning[]>; readonly suppressed: readonly Suppressed[] }
+/** What is said, for its id: another worker of the same run may have other orders in mind, and is not to be taken for having said the same. */
+const saying = ({ type, data }: WarningSubjectCommand): string =>
+  [type, data.kind, 'grade' in data ? data.grade : '', data.orderNo ?? '', 'why' in data ? data.why : '', 'silenceId' in data ? data.silenceId : ''].join(' ')
+
+type Settled = {
+  readonly commands: readonly WarningSubjectCommand[]
+  readonly placed: readonly { readonly warning: Warning; readonly orderNo: OrderNo }[]
+  readonly suppressed: readonly Suppressed[]
+}
+
 /**
  * Claims customers for the orders that are about to be drafted and puts on record what is not given to them, in one append a
- * customer. The customer's stream has the last word: what was decided on an older state is decided anew, and what it refuses is suppressed too. Answers all that was suppressed.
+ * customer. The customer's stream has the last word: what was decided on an older state is decided anew, who is with another order of
+ * the run stays with it, and what else is refused is suppressed.
  */
-export const claimGiven = async (
-  store: EventStore,
-  run: Run,
-  intents: readonly Intent[],
-  numbered: ReadonlyMap<Warning, OrderNo>,
-  unused: ReadonlySet<OrderNo>,
-): Promise<readonly Suppressed[]> => {
-  const settled = new Map<ConsNo, readonly Suppressed[]>()
+export const claimGiven = async (store: EventStore, run: Run, intents: readonly Intent[], numbered: ReadonlyMap<Warning, OrderNo>): Promise<Claimed> => {
+  const settled = new Map<ConsNo, Settled>()
   await handleMany(
     store,
     aggregate,
@@ -71,20 +84,26 @@ export const claimGiven = async (
       stream: warningSubjectStream({ province: run.report.province, consNo: intent.consNo }),
       seen: run.known.get(intent.consNo) ?? UNKNOWN,
       prepare: (state: WarningSubject, revision) => {
-        const { commands, suppressed } = settle(run, intent, numbered, unused, state)
-        settled.set(intent.consNo, suppressed)
-        const commandId = derivedCommandId(run.request.commandId, `subject/${intent.consNo}/${revision}`)
-        return { kind: 'ready', command: commands, request: { ...run.request, commandId, causationId: run.request.commandId } }
+        const one = settle(run, intent, numbered, state)
+        settled.set(intent.consNo, one)
+        const commandId = derivedCommandId(run.request.commandId, `subject/${intent.consNo}/${revision}/${one.commands.map(saying).join('/')}`)
+        return { kind: 'ready', command: one.commands, request: { ...run.request, commandId, causationId: run.request.commandId } }
       },
     })),
   )
-  return [...settled.values()].flat()
+  const placed = Map.groupBy(
+    [...settled.values()].flatMap((one) => one.placed),
+    ({ orderNo }) => orderNo,
+  )
+  return {
+    claimed: new Map([...placed].map(([orderNo, all]) => [orderNo, all.map(({ warning }) => warning)])),
+    suppressed: [...settled.values()].flatMap((one) => one.suppressed),
+  }
 }
 
-type Settled = { readonly commands: readonly WarningSubjectCommand[]; readonly suppressed: readonly Suppressed[] }
-
-const settle = (run: Run, intent: Intent, numbered: ReadonlyMap<Warning, OrderNo>, unused: ReadonlySet<OrderNo>, subject: WarningSubject): Settled => {
+const settle = (run: Run, intent: Intent, numbered: ReadonlyMap<Warning, OrderNo>, subject: WarningSubject): Settled => {
   const commands: WarningSubjectCommand[] = []
+  const placed: { readonly warning: Warning; readonly orderNo: OrderNo }[] = []
   const suppressed = [...intent.suppressed]
   let state = subject
   const say = (command: WarningSubjectCommand) => {
@@ -95,16 +114,15 @@ const settle = (run: Run, intent: Intent, numbered: ReadonlyMap<Warning, OrderNo
     return undefined
   }
   for (const warning of intent.given) {
-    const { kind } = warning
-    const orderNo = numbered.get(warning)!
-    const before = state.claims.get(kind)?.orderNo
-    // Claimed by an attempt that broke off, for an order in which he no longer stands.
-    if (before !== undefined && before !== orderNo && unused.has(before)) say(releaseOf(run, intent.consNo, kind, before))
+    const wanted = numbered.get(warning)!
+    const held = state.claims.get(warning.kind)?.orderNo
+    const orderNo = held !== undefined && run.own.has(held) ? held : wanted
     const rejection = say(claimOf(run, warning, orderNo))
     if (rejection) suppressed.push({ warning, why: rejection.code === 'INHIBITED' ? 'inhibited' : 'duplicate', orderNo: rejection.orderNo })
+    else placed.push({ warning, orderNo })
   }
   for (const one of suppressed) say(suppressionOf(run, one, state))
-  return { commands, suppressed }
+  return { commands, placed, suppressed }
 }
 
 const ofRun = ({ report: { province }, request: { at, actor } }: Run, consNo: ConsNo, kind: OrderKind) => ({ at, by: actor.userId, province, consNo, kind })
@@ -112,11 +130,6 @@ const ofRun = ({ report: { province }, request: { at, actor } }: Run, consNo: Co
 const claimOf = (run: Run, { kind, grade, figures: { consNo, bills } }: Warning, orderNo: OrderNo): WarningSubjectCommand => ({
   type: 'ClaimSubject',
   data: { ...ofRun(run, consNo, kind), orderNo, grade, bills: [...bills], origin: 'rules' },
-})
-
-const releaseOf = (run: Run, consNo: ConsNo, kind: OrderKind, orderNo: OrderNo): WarningSubjectCommand => ({
-  type: 'ReleaseSubject',
-  data: { ...ofRun(run, consNo, kind), orderNo },
 })
 
 const suppressionOf = (run: Run, one: Suppressed, { claims }: WarningSubject): WarningSubjectCommand => {

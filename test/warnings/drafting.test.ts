@@ -80,16 +80,23 @@ describe('a sealed report', () => {
   })
 
   test('is judged once, however often and by however many workers', async () => {
-    await w.write(sealed(P, '2026-03-02', [owes('1', 2n * MILLION), owes('2', 25_000_000n)]))
-    await w.settled()
-    const found = { province: province(P), reportDate: day('2026-03-02'), reportVersion: 1 }
-    // Side by side, with nothing between them that would keep them from each other's work.
-    await Promise.all([1, 2, 3].map(() => warn(w.needs.warnings.warnings, found, w.clock.at)))
-    expect(await told()).toEqual(['arrears-warning red: 1', 'arrears-warning yellow: 2'])
-    expect(await w.tick(DRAFTING)).toBe(0)
-    expect(await w.tick(DRAFTING, warningProcesses(w.processing))).toBe(0)
-    expect(await told()).toHaveLength(2)
-    expect(await suppressed()).toEqual([])
+    // Side by side, with nothing between them that would keep them from each other's work; one begins later than the other.
+    for (const turns of [0, 10, 30, 60, 120]) {
+      P = `P${next++}`
+      await w.write(sealed(P, '2026-03-02', [owes('1', 2n * MILLION), owes('2', 25_000_000n), owes('3', 25_000_000n)]))
+      await w.settled()
+      const found = { province: province(P), reportDate: day('2026-03-02'), reportVersion: 1 }
+      const begun = async (after: number): Promise<void> => {
+        for (let turn = 0; turn < after; turn++) await new Promise((done) => setImmediate(done))
+        await warn(w.needs.warnings.warnings, found, w.clock.at)
+      }
+      await Promise.all([begun(0), begun(turns), begun(2 * turns)])
+      expect(await told()).toEqual(['arrears-warning red: 1', 'arrears-warning yellow: 2 3'])
+      expect(await w.tick(DRAFTING)).toBe(0)
+      expect(await w.tick(DRAFTING, warningProcesses(w.processing))).toBe(0)
+      expect(await told()).toHaveLength(2)
+      expect(await suppressed()).toEqual([])
+    }
   })
 
   test('of a user whose order is open says so once, however many days go by', async () => {
@@ -258,7 +265,7 @@ test('a run that broke off anywhere is finished by running again, and nothing is
     expect(await suppressed()).toEqual([])
     if (finished) expect(after).toBeGreaterThan(5)
   }
-})
+}, 180_000)
 
 test('what the processes work from is the same however it is built', async () => {
   await w.settled()

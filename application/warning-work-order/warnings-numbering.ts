@@ -1,0 +1,57 @@
+import { addDays, businessDateOf } from '#domain/shared/dates.ts'
+import { Grade, OrderKind, type OrderNo } from '#domain/warning-work-order/fields.ts'
+import type { EventStore } from '../ports/event-store.ts'
+import { mapAtOnce } from '../shared/handle-many.ts'
+import { derivedCommandId } from '../shared/ids.ts'
+import { load } from '../shared/load.ts'
+import type { Request } from '../shared/request.ts'
+import { orderNoOf, orderNumbersAggregate, orderNumbersStream, warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
+import { takeNumbers } from './numbers.ts'
+
+/** One order of a run of the rules: the nth of its kind and grade. */
+type Part = { readonly kind: OrderKind; readonly grade: Grade; readonly part: number }
+export type NumberedPart = Part & { readonly orderNo: OrderNo; readonly isDrafted: boolean }
+
+/** The number's purpose: the same part of the same run is the same order, whoever drafts it. */
+const numbering = (request: Request, { kind, grade, part }: Part): Request => ({
+  ...request,
+  commandId: derivedCommandId(request.commandId, `number/${kind}/${grade}/${part}`),
+})
+
+const ORDERS_AT_ONCE = 8
+
+/** Numbers that attempts of this run took, today or the day before, and whether their orders were drafted. */
+export const partsNumbered = async (store: EventStore, request: Request): Promise<readonly NumberedPart[]> => {
+  const today = businessDateOf(request.at)
+  const days = await Promise.all(
+    [today, addDays(today, -1)].map(async (date) => ({ date, given: (await load(store, orderNumbersAggregate, orderNumbersStream(date))).state.given })),
+  )
+  const numberOf = (part: Part): OrderNo | undefined => {
+    const { commandId } = numbering(request, part)
+    for (const { date, given } of days) {
+      const span = given.get(commandId)
+      if (span) return orderNoOf(date, span.from)
+    }
+    return undefined
+  }
+  const taken: (Part & { readonly orderNo: OrderNo })[] = []
+  for (const kind of OrderKind.options)
+    for (const grade of Grade.options)
+      for (let part = 1, orderNo = numberOf({ kind, grade, part }); orderNo !== undefined; part++, orderNo = numberOf({ kind, grade, part }))
+        taken.push({ kind, grade, part, orderNo })
+  return mapAtOnce(taken, ORDERS_AT_ONCE, async (one) => {
+    const { revision } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(one.orderNo))
+    return { ...one, isDrafted: revision !== 'absent' }
+  })
+}
+
+/** The part with its number, which is taken unless it was before. Throws when the day's numbers are used up, and as `handle` does. */
+export const numberPart = async (store: EventStore, request: Request, taken: readonly NumberedPart[], wanted: Part): Promise<NumberedPart> => {
+  const { kind, grade, part } = wanted
+  const before = taken.find((one) => one.kind === kind && one.grade === grade && one.part === part)
+  if (before) return before
+  const numbers = await takeNumbers(store, 1, numbering(request, wanted))
+  const [orderNo] = numbers.ok ? numbers.orderNos : []
+  if (orderNo === undefined) throw new Error('the order numbers of the day are used up')
+  return { kind, grade, part, orderNo, isDrafted: false }
+}
