@@ -22,6 +22,8 @@ export type Freshness = {
   readonly settle: (request: FastifyRequest, reply: FastifyReply, projection: string) => Promise<void>
   /** The last of some places in the log; null of none. */
   readonly latest: (positions: readonly Position[]) => Position | null
+  /** Of some standings the one that is furthest behind. */
+  readonly oldest: (standings: readonly [Standing, ...Standing[]]) => Standing
   /** After reading: says where the answer stands, and whether that is short of what was asked for. */
   readonly stamp: (request: FastifyRequest, reply: FastifyReply, standing: Standing) => Promise<AsOf>
 }
@@ -37,6 +39,11 @@ export const freshness = (feed: Pick<Feed, 'compare' | 'countAfter'>, waitFor: W
   }
   return {
     latest: (positions) => positions.reduce<Position | null>((last, one) => (last === null || feed.compare(one, last) > 0 ? one : last), null),
+    oldest: (standings) =>
+      standings.reduce((last, one) => {
+        if (last.position === null) return last
+        return one.position === null || feed.compare(one.position, last.position) < 0 ? one : last
+      }),
     settle: async (request, reply, projection) => {
       const wanted = wantedBy(request)
       const seconds = waitOf(request.headers.prefer)

@@ -4,8 +4,8 @@ import { backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-tes
 import { explain, orderOf } from '#application/screening/screen.ts'
 import { draftFor, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
-import { Assessed, type RuleSet } from '#domain/screening/fields.ts'
-import { Purpose } from '#domain/screening/retention.ts'
+import { Assessed, Purpose, type RuleSet } from '#domain/screening/fields.ts'
+
 import type { Role } from '#domain/shared/actor.ts'
 import { BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'

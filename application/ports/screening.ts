@@ -1,10 +1,12 @@
+import type { Purpose } from '#domain/screening/fields.ts'
 import type { Family, MeasureName } from '#domain/screening/measures.ts'
-import type { Keeping, Purpose } from '#domain/screening/retention.ts'
+import type { Keeping } from '#domain/screening/retention.ts'
 import type { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, TradeCode, TradeStandard, UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 
-export type { Keeping, Purpose } from '#domain/screening/retention.ts'
+export type { Purpose } from '#domain/screening/fields.ts'
+export type { Keeping } from '#domain/screening/retention.ts'
 
 /** A rule set as the engine applies it: places in `measures` instead of names, numbers instead of sentences. */
 export type Scoring = {

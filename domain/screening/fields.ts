@@ -60,3 +60,7 @@ export type Hit = z.output<typeof Hit>
 
 export const Assessed = z.strictObject({ score: Points, level: Level.optional(), triggers: z.array(RuleId), hits: z.array(Hit) })
 export type Assessed = z.output<typeof Assessed>
+
+/** What a run is made for. */
+export const Purpose = z.enum(['screening', 'review', 'what-if', 'back-test', 'calibration'])
+export type Purpose = z.output<typeof Purpose>

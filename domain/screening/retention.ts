@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { BusinessDate } from '#domain/shared/dates.ts'
-
-/** What a run is made for. */
-export const Purpose = z.enum(['screening', 'review', 'what-if', 'back-test', 'calibration'])
-export type Purpose = z.output<typeof Purpose>
+import { Purpose } from './fields.ts'
 
 const Keeping = z.strictObject({
   /** A run older than this goes. */

@@ -90,7 +90,10 @@ afterAll(async () => {
 describe('a user of level I', () => {
   test('stands on the worklist until something is planned', async () => {
     const list = async () => (await read('/v1/worklist')).json().items.map(({ kind, dueOn, overdue }: Record<string, unknown>) => [kind, dueOn, overdue])
-    expect(await list()).toEqual([['plan', '2026-03-03', false]])
+    expect(await list()).toEqual([
+      ['level-review', '2026-03-02', true], // nobody runs the process here
+      ['plan', '2026-03-03', false],
+    ])
     expect((await read('/v1/worklist', await w.bearer('other', 'P13N', 'PV_TARIFF'))).json().items).toEqual([])
     const text = await w.app.inject({ url: '/v1/worklist', headers: { ...(await who.clerk()), accept: 'text/csv' } })
     expect(text.body).toContain('plan')
@@ -99,7 +102,10 @@ describe('a user of level I', () => {
     await must(`${USER}/measures`, dun, await who.city())
     expect((await send(`${USER}/measures/dun/start`, {}, await who.city())).json()).toMatchObject({ code: 'DETAILS_MISSING', details: ['channel'] })
     await must(`${USER}/measures/dun/start`, { details: { channel: 'letter' } }, await who.city())
-    expect(await list()).toEqual([['measure', '2026-03-05', false]])
+    expect(await list()).toEqual([
+      ['level-review', '2026-03-02', true],
+      ['measure', '2026-03-05', false],
+    ])
     expect((await read('/v1/worklist?after=nonsense')).json()).toMatchObject({ status: 422 })
   })
 

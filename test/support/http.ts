@@ -11,6 +11,7 @@ import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { GroupIndex, KnownCustomers } from '#application/ports/groups.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
+import { openOrdersOf } from '#application/warning-work-order/claims.ts'
 import type { OrgUnit } from '#domain/organisation/fields.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import type { ConsNo, OrgCode, Uuid } from '#domain/shared/identity.ts'
@@ -97,7 +98,7 @@ export const world = async (
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
     listingRules: [rules],
-    casework: over.casework ?? casework,
+    casework: over.casework ?? { ...casework, openWorkOrders: (key) => openOrdersOf(store, key) },
     ...orderSources(store, clock),
     ...over.orders,
     knowsTrade: (_, code) => code !== '9799',
