@@ -154,10 +154,12 @@ const invitation = (address: string, { sample, provinces }: Season): string => {
   const as = (persona: string): string => `-H "Authorization: Bearer $(curl -s ${address}/v1/demo/tokens/${persona})"`
   return `
 Serving at ${address}   (interface: ${address}/docs; the clock stands just after ${to} and runs on)
-Personas: hq-tariff, hq-lead, hq-view, hq-audit, admin, and for each of ${provinces.length} provinces pv-tariff-<code>, pv-lead-<code>, e.g. pv-lead-P37
+Personas: hq-tariff, hq-lead, hq-group, hq-view, hq-audit, admin, and for each of ${provinces.length} provinces pv-tariff-<code>, pv-lead-<code>, e.g. pv-lead-P37
 
   curl -s ${as('hq-view')} -H "Accept: text/csv" "${address}/v1/statistics/daily?date=${to}&groupBy=category"
+  curl -s ${as('hq-view')} -H "Accept: text/csv" "${address}/v1/statistics/supervision?date=${addDays(to, 1)}&groupBy=grade"
   curl -s ${as('pv-lead-P37')} "${address}/v1/high-risk-users?level=I&limit=3"
+  curl -s ${as('pv-lead-P11')} "${address}/v1/groups/DEMO01/electricity?date=${to}"
   curl -s ${as('hq-audit')} "${address}/v1/daily-reports/P37/${to}/history"
 
 Ctrl-C stops it.

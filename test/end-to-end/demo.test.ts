@@ -58,7 +58,7 @@ test('what it prints when it serves works as printed, and Ctrl-C stops everythin
     if (line.includes('Ctrl-C stops it')) break
   }
   const curls = said.filter((line) => line.trim().startsWith('curl'))
-  expect(curls).toHaveLength(3)
+  expect(curls).toHaveLength(5)
   for (const line of curls) {
     const [, tokenAddress = ''] = /curl -s (http\S+)\)"/.exec(line) ?? []
     const [, accept = '*/*'] = /Accept: ([^"]+)"/.exec(line) ?? []
