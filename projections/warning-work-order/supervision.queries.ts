@@ -13,7 +13,6 @@ import { before, cohortOf, endOf, stockAt, together, type View } from './supervi
 import { type Asked, addUp, type Db, SUPERVISION_MODEL, SupervisionFilters, SupervisionGroupBy, type Told } from './supervision/sums.ts'
 
 export const SUPERVISION = SUPERVISION_MODEL
-export { endOf as endOfDay }
 
 export const SupervisionQuery = z.object({
   /** The day of the flow and, at its end, of stock and cohort. */

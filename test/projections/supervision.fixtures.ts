@@ -10,7 +10,7 @@ export const on = (text: string): Instant => {
   const [, year = '2026', day, hours, minutes] = /^(?:(\d{4})-)?(\d\d-\d\d) (\d\d):(\d\d)$/.exec(text)!
   return instantAt(`${year}-${day}` as BusinessDate, Number(hours) * 60 + Number(minutes))
 }
-export const calendar = { years: { 2026: 1 }, provisional: false }
+const calendar = { years: { 2026: 1 }, provisional: false }
 
 export type Terms = { readonly province?: string; readonly grade?: string; readonly kind?: string }
 type Bill = readonly [consNo: string, billMonth: string, open: bigint]

@@ -26,7 +26,7 @@ const done = { at: Instant, by: UserId }
 const minutes = z.int().min(0)
 
 /** Why the due instants are as they are. */
-export const DueCause = z.enum(['issued', 'extended', 'submitted', 'returned', 'reopened', 'resumed', 'recomputed'])
+const DueCause = z.enum(['issued', 'extended', 'submitted', 'returned', 'reopened', 'resumed', 'recomputed'])
 /** Due instants as they stood from an instant on. */
 const Standing = z.object({
   at: Instant,
