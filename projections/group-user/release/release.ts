@@ -11,7 +11,7 @@ const MONTHS = 24
 /** Totals looked at in one statement. */
 const AT_ONCE = 20
 
-const Due = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.string(), made_at: z.string() })
+const Due = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.string() })
 type Due = z.output<typeof Due>
 const idOf = (groupNo: string, month: string): string => `${groupNo} ${month}`
 
@@ -47,7 +47,7 @@ const whatIsDue = (db: DatabasePoolConnection, today: BusinessDate, rules: Relea
   const last = lastMonth(today, rules)
   const ends = Array.from({ length: MONTHS }, (_, n) => lastDay(addMonths(last, -n))).filter((end) => end >= rules.effectiveFrom)
   return db.any(sql.type(Due)`
-    select k.group_no, k.epoch, k.on_date, k.made_at
+    select k.group_no, k.epoch, k.on_date
     from group_figure.kept k
     join read_model.group_links_changed c on c.group_no = k.group_no and c.changes = k.changes
     join lateral (
@@ -85,13 +85,16 @@ const Fact = z.object({
 const releaseSome = async (db: DatabasePoolConnection, due: readonly Due[], audit: Audit, rules: ReleaseRules): Promise<number> => {
   const candidates = await candidatesOf(db, due)
   let released = 0
-  for (const { group_no, on_date, made_at } of due) {
+  for (const { group_no, epoch, on_date } of due) {
     const month = monthOf(on_date as BusinessDate)
     const candidate = candidates.get(idOf(group_no, month))
     if (!candidate) continue
     if (audit.refuses(candidate)) {
+      // the instant to the last digit, as only the database has it
       await db.query(run`
-        insert into group_figure.release_looked (group_no, month, rules_version, made_at) values (${group_no}, ${month}, ${rules.version}, ${made_at}::timestamptz)
+        insert into group_figure.release_looked (group_no, month, rules_version, made_at)
+        select group_no, ${month}, ${rules.version}, made_at from group_figure.kept
+        where group_no = ${group_no} and epoch = ${epoch}::date and on_date = ${on_date}::date
         on conflict (group_no, month) do update set rules_version = excluded.rules_version, made_at = excluded.made_at`)
       continue
     }
