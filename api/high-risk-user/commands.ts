@@ -129,7 +129,7 @@ const leaving = (app: App, { execute }: HighRiskUserUseCases): void => {
     operationId: 'closeRecord',
     summary: 'Close the record (归档)',
     roles: highRiskUserRoles.CloseRecord,
-    body: bodyOf(HighRiskUserCommand, 'CloseRecord'),
+    body: bodyOf(HighRiskUserCommand, 'CloseRecord', ...BROUGHT),
     run: (key, data, asked) => execute(key, { type: 'CloseRecord', data }, asked),
   })
 }

@@ -78,11 +78,12 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     openWorkOrders: z.array(Text),
     exception: Text.optional(),
     rules,
+    figures,
   }),
   command('ApproveDelist', { on: BusinessDate }),
   command('RejectDelist', { reason: Text.optional() }),
   command('Relist', { level: Level, on: BusinessDate, reason: Text.optional() }),
-  command('CloseRecord', { kind: CloseKind, ref: Text.optional(), arrears: Fen, on: BusinessDate }),
+  command('CloseRecord', { kind: CloseKind, ref: Text.optional(), arrears: Fen, on: BusinessDate, figures }),
   command('ReviewLevel', {
     on: BusinessDate,
     ruleSetVersion: z.int().min(1),

@@ -1,5 +1,6 @@
 import { addDays, businessDateOf } from '#domain/shared/dates.ts'
 import { accept, type Decision, reject } from '#domain/shared/decider.ts'
+import { type Fen, sum } from '#domain/shared/quantities.ts'
 import type { HighRiskUserCommand } from './commands.ts'
 import type { HighRiskUserEvent } from './events.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
@@ -66,16 +67,23 @@ export const confirm = ({ at, by, level, owner, listedOn, basis }: Data<'Confirm
 
 /**
  * Asks for 退出: nothing owed and enough clean months, or a reasoned exception; never over an open work order. `arrears`
- * and the rest are what the read models say; the application brings them.
+ * and `cleanMonths` are what who proposes it says; what the last sealed report shows past due counts if it is more.
  */
 export const proposeDelist = (data: Data<'ProposeDelist'>, { province, consNo }: Listed): Answer => {
-  const { at, by, basis, arrears, cleanMonths, openWorkOrders, exception, rules } = data
+  const { at, by, basis, cleanMonths, openWorkOrders, exception, rules } = data
+  const arrears = owed(data)
   if (openWorkOrders.length > 0) return reject({ code: 'OPEN_WORK_ORDER', orders: openWorkOrders })
   if (exception === undefined) {
     if (arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
     if (cleanMonths < rules.cleanMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: rules.cleanMonths })
   }
   return accept({ type: 'DelistProposed', data: { at, by, province, consNo, basis, arrears, cleanMonths, ...(exception !== undefined && { exception }) } })
+}
+
+/** What is owed: as it is said, or what the last sealed report shows past due on its day, if that is more. */
+const owed = ({ arrears, figures }: Data<'ProposeDelist'> | Data<'CloseRecord'>): Fen => {
+  const shown = sum(figures ? figures.bills.filter(({ dueDate, open }) => dueDate < figures.date && open > 0n).map(({ open }) => open) : [])
+  return shown > arrears ? shown : arrears
 }
 
 /** 退出 from tomorrow at the latest, by another than who proposed it. */
@@ -104,7 +112,9 @@ export const relist = ({ at, by, level, on, reason }: Data<'Relist'>, { province
 }
 
 /** 归档: nothing is owed, or the debt was recognised as bad (M12), or a successor carries it on. */
-export const close = ({ at, by, kind, ref, arrears, on }: Data<'CloseRecord'>, user: Exclude<HighRiskUser, { status: 'absent' | 'closed' }>): Answer => {
+export const close = (data: Data<'CloseRecord'>, user: Exclude<HighRiskUser, { status: 'absent' | 'closed' }>): Answer => {
+  const { at, by, kind, ref, on } = data
+  const arrears = owed(data)
   const today = businessDateOf(at)
   if (kind === 'accountCancelled' && arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
   if (kind !== 'accountCancelled' && ref === undefined) return reject({ code: 'REFERENCE_REQUIRED' })

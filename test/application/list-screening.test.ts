@@ -70,7 +70,7 @@ beforeAll(async () => {
   const highRiskUser = highRiskUserUseCases({
     ...working,
     listingRules: [rules],
-    casework: { ...casework, ruleSetOn: async (date, of) => (await ruleSetInForce(log.store, national, of, date)).version },
+    casework: { ...casework, figures: async () => null, ruleSetOn: async (date, of) => (await ruleSetInForce(log.store, national, of, date)).version },
   })
   const { engine, close } = openScreeningEngine(database.url)
   const source = openSourceFigures(database.url)

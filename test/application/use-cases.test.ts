@@ -65,7 +65,7 @@ beforeEach(async () => {
     listedUsers: async () => [cons('1'), cons('2')],
     listVersionOn: listVersionInForce(listReader(store)),
     schedules: [schedule],
-    casework,
+    casework: { ...casework, figures: async () => null },
     listingRules: [rules, { ...rules, version: 2, effectiveFrom: day('2026-06-01'), lowerReviews: 3, cleanMonths: 6 }],
     knowsTrade: () => true,
     digest,
@@ -258,11 +258,20 @@ describe('a high-risk user', () => {
 
   test('stays while a work order is open on him', async () => {
     await list()
-    working = { ...working, casework: { ...casework, openWorkOrders: async ({ consNo }) => [`order of ${consNo}`] } }
+    working = { ...working, casework: { ...working.casework, openWorkOrders: async ({ consNo }) => [`order of ${consNo}`] } }
     expect(await tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 3 } }, tariff())).toEqual({
       kind: 'rejected',
       rejection: { code: 'OPEN_WORK_ORDER', orders: ['order of 1'] },
     })
+  })
+
+  test('stays while his last sealed report shows money past due, whatever is said', async () => {
+    await list()
+    working = { ...working, casework }
+    const leave = { basis: 'clean', arrears: 0n as never, cleanMonths: 3 }
+    const open = { kind: 'rejected', rejection: { code: 'ARREARS_OPEN', arrears: 80_000n } }
+    expect(await tell({ type: 'ProposeDelist', data: leave }, tariff())).toEqual(open)
+    expect(await tell({ type: 'CloseRecord', data: { kind: 'accountCancelled', arrears: 0n as never, on: day('2026-03-03') } }, leader())).toEqual(open)
   })
 
   test('stays where no rules say otherwise, and only who may ask is told so', async () => {

@@ -2,14 +2,14 @@ import { describe, test } from 'vitest'
 import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { fen } from '#domain/shared/quantities.ts'
-import { at, clerk, key, lead, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { at, clerk, figures, key, lead, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { day } from '#test/support/arbitraries/values.ts'
 import { byClerk, byLead, type Data, delisted, given, nominated, onList, proposal, tomorrow } from '#test/support/high-risk-user.ts'
 
 describe('leaving the list', () => {
   const propose = (over: Partial<Data<'ProposeDelist'>> = {}): HighRiskUserCommand => ({
     type: 'ProposeDelist',
-    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], rules, ...over },
+    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], rules, figures: null, ...over },
   })
   test('is proposed with nothing owed and three clean months, or a reasoned exception', () => {
     given(...onList)
@@ -29,6 +29,18 @@ describe('leaving the list', () => {
     given(...onList)
       .when(propose({ rules: stricter }))
       .thenRejected({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths: 3, needed: 6 })
+  })
+  test('not while the last sealed report shows money past due, whatever is said', () => {
+    given(...onList)
+      .when(propose({ figures }))
+      .thenRejected({ code: 'ARREARS_OPEN', arrears: fen(80_000n) })
+    given(...onList)
+      .when(propose({ figures: { ...figures, date: day('2026-01-15') } })) // the last day to pay: nothing is past due yet
+      .thenYields(proposal)
+    const exception = 'paid this morning'
+    given(...onList)
+      .when(propose({ figures, exception }))
+      .thenYields({ type: 'DelistProposed', data: { ...proposal.data, arrears: fen(80_000n), exception } })
   })
   test('never over an open work order', () => {
     given(...onList)

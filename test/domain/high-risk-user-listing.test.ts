@@ -4,7 +4,7 @@ import type { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import { type HighRiskUserEvent, highRiskUserEvents } from '#domain/high-risk-user/events.ts'
 import { fen } from '#domain/shared/quantities.ts'
-import { anyCommand, clerk, key, profile, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
+import { anyCommand, clerk, figures, key, profile, rules, today } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, user } from '#test/support/arbitraries/values.ts'
 import {
   byClerk,
@@ -131,7 +131,7 @@ describe('judging a candidate', () => {
 describe('closing the record', () => {
   const close = (over: Partial<Data<'CloseRecord'>> = {}): HighRiskUserCommand => ({
     type: 'CloseRecord',
-    data: { ...byLead, kind: 'accountCancelled', arrears: fen(0n), on: today, ...over },
+    data: { ...byLead, kind: 'accountCancelled', arrears: fen(0n), on: today, figures: null, ...over },
   })
   test('wants nothing owed, or the debt recognised as bad, or a successor', () => {
     given(...onList)
@@ -140,6 +140,9 @@ describe('closing the record', () => {
     given(...onList)
       .when(close({ arrears: fen(1n) }))
       .thenRejected({ code: 'ARREARS_OPEN', arrears: fen(1n) })
+    given(...onList)
+      .when(close({ figures }))
+      .thenRejected({ code: 'ARREARS_OPEN', arrears: fen(80_000n) })
     for (const kind of ['duplicateOf', 'badDebtRecognised'] as const) {
       given(...onList)
         .when(close({ kind, arrears: fen(1n) }))

@@ -104,7 +104,7 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     fc.constantFrom(0n, 5n).map(
       (arrears): HighRiskUserCommand => ({
         type: 'ProposeDelist',
-        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [], rules },
+        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [], rules, figures: null },
       }),
     ),
     fc.constantFrom('2026-03-02', '2026-03-03').map((on): HighRiskUserCommand => ({ type: 'ApproveDelist', data: { ...said, on: day(on) } })),
@@ -113,7 +113,7 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     fc.nat(14).map(
       (luck): HighRiskUserCommand => ({
         type: 'CloseRecord',
-        data: { ...said, kind: 'accountCancelled', arrears: fen(luck === 0 ? 0n : 5n), on: today },
+        data: { ...said, kind: 'accountCancelled', arrears: fen(luck === 0 ? 0n : 5n), on: today, figures: null },
       }),
     ),
   )
