@@ -18,7 +18,7 @@ export const stepOf = (request: Request, step: string): Request => {
 }
 
 /** What the register says of a group; undefined when it never had it, or when it left before it was said why. */
-export const saysOf = (register: GroupRegister, groupNo: GroupNo, request: Request): RegisterSays | undefined => {
+const saysOf = (register: GroupRegister, groupNo: GroupNo, request: Request): RegisterSays | undefined => {
   const entry = get(register.groups, groupNo)
   if (entry) {
     const { name, uscc, parent, profile } = entry

@@ -27,7 +27,7 @@ export type LinkFault = {
 type Wanted = { readonly row: number; readonly consNo: ConsNo; readonly command: Extract<LinkCommand, { type: BulkType }> }
 export type LinkRow = Wanted | { readonly row: number; readonly faults: readonly LinkFault[] }
 
-export type LinksOutcome =
+type LinksOutcome =
   /** `overtaken`: rows that somebody else decided otherwise between the check and the writing. */
   | { readonly kind: 'done'; readonly rows: number; readonly recorded: number; readonly overtaken: readonly LinkFault[] }
   | { readonly kind: 'invalid'; readonly faults: readonly LinkFault[] }

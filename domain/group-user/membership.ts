@@ -38,7 +38,7 @@ const isOpen = ({ status }: Link): boolean => status !== 'rejected'
 type Interval = { readonly effectiveFrom: BusinessDate; readonly endedOn?: BusinessDate | undefined }
 export const isEmpty = ({ effectiveFrom, endedOn }: Interval): boolean => endedOn !== undefined && endedOn <= effectiveFrom
 /** Whether two validities share a day; the last day is the one before `endedOn`. */
-export const overlap = (a: Interval, b: Interval): boolean =>
+const overlap = (a: Interval, b: Interval): boolean =>
   !isEmpty(a) && !isEmpty(b) && (b.endedOn === undefined || a.effectiveFrom < b.endedOn) && (a.endedOn === undefined || b.effectiveFrom < a.endedOn)
 
 /** The group to which a customer belongs on a date (统计日归属): confirmed, effectiveFrom <= date < endedOn. */

@@ -4,7 +4,7 @@ import type { GroupNo, GroupProfile, GroupStanding, Uscc } from './fields.ts'
 import { foldName } from './names.ts'
 import { emptyTable, entriesOf, get, put, remove, type Table } from './table.ts'
 
-export type RegisterEntry = {
+type RegisterEntry = {
   /** Undefined only for groups entered without their profile. */
   readonly name: string | undefined
   readonly folded: string

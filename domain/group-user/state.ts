@@ -11,7 +11,7 @@ type Known = {
   readonly alarmed: ReadonlyMap<string, BusinessDate>
 }
 
-export type MergeProposal = { readonly kind: 'merge'; readonly into: GroupNo; readonly on: BusinessDate; readonly proposedBy: UserId }
+type MergeProposal = { readonly kind: 'merge'; readonly into: GroupNo; readonly on: BusinessDate; readonly proposedBy: UserId }
 export type SplitProposal = {
   readonly kind: 'split'
   readonly to: GroupNo
@@ -25,7 +25,7 @@ export type SplitProposal = {
   readonly approvedAt: Instant | undefined
 }
 
-export type ActiveGroup = Known & { readonly status: 'active'; readonly pending: MergeProposal | SplitProposal | undefined }
+type ActiveGroup = Known & { readonly status: 'active'; readonly pending: MergeProposal | SplitProposal | undefined }
 export type MergingGroup = Known & {
   readonly status: 'merging'
   readonly into: GroupNo

@@ -14,9 +14,9 @@ export const CODES = {
   baosteel: code('91310000631696382C'),
 }
 
-export const at = shanghai('2026-03-02', '09:00')
+const at = shanghai('2026-03-02', '09:00')
 export const today = day('2026-03-02')
-export const [groupClerk, hqLead, clerk, lead] = [user('hq.group'), user('hq.lead'), user('p13s.tariff'), user('p13s.lead')]
+const [groupClerk, hqLead, clerk, lead] = [user('hq.group'), user('hq.lead'), user('p13s.tariff'), user('p13s.lead')]
 export const byGroup = { at, by: groupClerk }
 export const byHqLead = { at, by: hqLead }
 export const byClerk = { at, by: clerk }
