@@ -189,14 +189,16 @@ const names = ['东海特钢', '东海特钢有限公司', '魏桥创业', '中�
 const anyProfile = fc
   .record({ name: fc.constantFrom(...names), uscc: fc.option(fc.constantFrom(...Object.values(CODES), code('91310000631696383C')), { nil: undefined }) })
   .map(({ name, uscc }) => profile(name, uscc === undefined ? {} : { uscc }))
-const distinct = fc.constantFrom<GroupNo[]>([], numbers.map(no))
+const seen = numbers.map(no)
+const distinct = fc.constantFrom<GroupNo[]>([], seen, seen, seen)
+const above = fc.option(anyNo).map((parent) => (parent === null ? {} : { parent: no(parent) }))
 const anyCommand: fc.Arbitrary<Step<GroupRegisterCommand, GroupRegister>> = fc.oneof(
-  fc
-    .tuple(anyNo, anyProfile, fc.option(anyNo), distinct)
-    .map(([n, of, parent, distinctFrom]) => enter(n, of, { distinctFrom, ...(parent !== null && { parent: no(parent) }) })),
-  fc.tuple(anyNo, anyProfile, distinct).map(([n, of, distinctFrom]) => amend(n, of, distinctFrom)),
-  { weight: 3, arbitrary: fc.tuple(anyNo, fc.option(anyNo)).map(([n, parent]) => place(n, parent)) },
-  fc.tuple(anyNo, fc.option(anyNo), distinct).map(([n, into, absorbed]) => leave(n, into ?? undefined, absorbed)),
+  // Often one that nothing speaks against, or the tree would hardly grow.
+  { weight: 6, arbitrary: fc.tuple(anyNo, above).map(([n, parent]) => enter(n, profile(`${n}集团`), { distinctFrom: seen, ...parent })) },
+  { weight: 2, arbitrary: fc.tuple(anyNo, anyProfile, above, distinct).map(([n, of, parent, distinctFrom]) => enter(n, of, { distinctFrom, ...parent })) },
+  { weight: 2, arbitrary: fc.tuple(anyNo, anyProfile, distinct).map(([n, of, distinctFrom]) => amend(n, of, distinctFrom)) },
+  { weight: 8, arbitrary: fc.tuple(anyNo, fc.option(anyNo)).map(([n, parent]) => place(n, parent)) },
+  { weight: 1, arbitrary: fc.tuple(anyNo, fc.option(anyNo), distinct).map(([n, into, absorbed]) => leave(n, into ?? undefined, absorbed)) },
 )
 
 test('whatever is said, in whatever order: the tree has no cycle, a code has one holder, and who is above is there', () => {
