@@ -1,6 +1,8 @@
 import { ruleSetUseCases } from '#application/screening/use-cases.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import type { App } from '../schemas.ts'
+import { backTestRoute } from './back-test.ts'
+import { candidateRoutes } from './candidates.ts'
 import { followingRoutes } from './following.ts'
 import type { ScreeningNeeds } from './needs.ts'
 import { ruleSetRoutes } from './rule-sets.ts'
@@ -13,6 +15,8 @@ export const screeningRoutes =
   async (app: App): Promise<void> => {
     ruleSetRoutes(app, { useCases: ruleSetUseCases(needs.working), store: needs.store, shipped: needs.shipped, today: () => businessDateOf(needs.clock.now()) })
     runRoutes(app, needs)
+    candidateRoutes(app, needs)
+    backTestRoute(app, needs)
     followingRoutes(app, needs)
     whatIfRoutes(app, needs)
   }

@@ -1,20 +1,17 @@
 import { z } from 'zod'
-import type { Result, RunView } from '#application/ports/screening.ts'
-import { backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-test.ts'
-import { explain, orderOf } from '#application/screening/screen.ts'
+import type { RunView } from '#application/ports/screening.ts'
+import { orderOf } from '#application/screening/screen.ts'
 import { draftFor, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
-import { Assessed, Purpose, type RuleSet } from '#domain/screening/fields.ts'
+import { Purpose, type RuleSet } from '#domain/screening/fields.ts'
 
 import type { Role } from '#domain/shared/actor.ts'
 import { BusinessDate, businessDateOf, Instant } from '#domain/shared/dates.ts'
-import { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
-import { Level } from '#domain/shared/level.ts'
+import { ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { readBy } from '../access.ts'
 import { CommandHeaders } from '../command-route.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { actorOf } from '../identity.ts'
-import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, commandFailures, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
@@ -43,14 +40,6 @@ export const Run = z
 export const runOnWire = ({ runId, purpose, status, asOf, provinces, customers, named, by, startedAt, finishedAt, ...run }: RunView): z.output<typeof Run> => {
   const { ruleSetVersion, industryListVersion } = run
   return { runId, purpose, status, asOf, provinces: [...provinces], ruleSetVersion, industryListVersion, customers, named, by, startedAt, finishedAt }
-}
-
-const Candidate = z
-  .strictObject({ province: ProvinceCode, consNo: ConsNo, orgCode: OrgCode, ...Assessed.shape, level: Level.nullable() })
-  .meta({ id: 'ScreeningCandidate', description: 'A customer as a run judged him; the points of the hits add up to the score' })
-const candidateOf = (run: RunView, result: Result): z.output<typeof Candidate> => {
-  const { province, consNo, orgCode, level } = result
-  return { province, consNo, orgCode, ...explain(run, result), level }
 }
 
 export const StartRun = z.strictObject({
@@ -84,7 +73,6 @@ export const runIn = async ({ engine }: ScreeningNeeds, { province, runId }: z.o
 
 export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
   const { engine, readList, clock } = needs
-  const found = (params: z.output<typeof OfRun>) => runIn(needs, params)
   app.post(
     RUNS,
     {
@@ -132,109 +120,4 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
     async (request) => ({ runs: (await engine.list([request.params.province], 100)).map(runOnWire) }),
   )
-  app.get(
-    `${RUNS}/:runId/candidates`,
-    {
-      config: readBy(PROVINCE_READERS, 'province'),
-      schema: {
-        operationId: 'listScreeningCandidates',
-        tags: ['screening'],
-        summary: 'Whom a run named, the highest score first, each with its reasons; all of them as NDJSON, CSV or XLSX',
-        params: OfRun,
-        querystring: z.strictObject({
-          level: Level.optional(),
-          after: z
-            .string()
-            .regex(/^\d{1,3}\/[0-9A-Za-z]{1,16}$/, '`next` of the page before')
-            .optional(),
-          limit: z.coerce.number().int().min(1).max(500).default(50),
-        }),
-        response: { 200: z.strictObject({ run: Run, candidates: z.array(Candidate), next: z.string().nullable() }), ...readFailures() },
-      },
-    },
-    async (request, reply) => {
-      const { province } = request.params
-      const run = await found(request.params)
-      const { level, after, limit } = request.query
-      const filter = { provinces: [province], level }
-      const format = formatOf(request)
-      if (format !== 'json') return sendRows(reply, format, flat(needs, run, filter), COLUMNS) as never
-      const [score, consNo] = after?.split('/') ?? []
-      const last = consNo === undefined ? undefined : { score: Number(score), province, consNo: consNo as ConsNo }
-      const rows = await engine.named(run.runId, filter, { after: last, limit })
-      const end = rows.length === limit ? rows.at(-1) : undefined
-      return { run: runOnWire(run), candidates: rows.map((row) => candidateOf(run, row)), next: end ? `${end.score}/${end.consNo}` : null }
-    },
-  )
-  app.get(
-    `${RUNS}/:runId/customers/:consNo`,
-    {
-      config: readBy(PROVINCE_READERS, 'province'),
-      schema: {
-        operationId: 'getScreeningResult',
-        tags: ['screening'],
-        summary: 'Why a customer of a run got his score, named or not',
-        params: OfRun.extend({ consNo: ConsNo }),
-        response: { 200: Candidate, ...readFailures() },
-      },
-    },
-    async (request) => {
-      const run = await found(request.params)
-      const result = await engine.result(run.runId, request.params.province, request.params.consNo)
-      if (!result) throw new Problem('NOT_FOUND')
-      return candidateOf(run, result)
-    },
-  )
-  app.get(
-    `${RUNS}/:runId/back-test`,
-    {
-      config: readBy(PROVINCE_READERS, 'province'),
-      schema: {
-        operationId: 'getScreeningBackTest',
-        tags: ['screening'],
-        summary: 'How many of those who fell into arrears afterwards a run had named',
-        params: OfRun,
-        querystring: z.strictObject({
-          months: z.coerce.number().int().min(1).max(24).default(3),
-          grace: z.coerce.number().int().min(0).max(400).default(GRACE_DAYS).describe('A bill open longer than so many days after it was due is arrears'),
-        }),
-        response: { 200: BackTested, ...readFailures() },
-      },
-    },
-    async (request) => {
-      const run = await found(request.params)
-      const { levels, curve, ...sums } = await backTest(engine, run.runId, horizonOf(run.asOf, request.query.months, request.query.grace))
-      return { ...sums, levels: [...levels], curve: [...curve] }
-    },
-  )
-}
-
-const Share = z.number().nullable()
-const BackTested = z
-  .strictObject({
-    customers: z.int(),
-    bad: z.int(),
-    auc: Share,
-    levels: z.array(z.strictObject({ level: Level, named: z.int(), found: z.int(), precision: Share, recall: Share, lift: Share })),
-    curve: z.array(z.strictObject({ share: z.number(), captured: Share })),
-  })
-  .meta({ id: 'ScreeningBackTest' })
-
-const COLUMNS = ['province', 'consNo', 'orgCode', 'level', 'score', 'triggers', 'reasonsZh', 'reasonsEn']
-
-async function* flat({ engine }: ScreeningNeeds, run: RunView, filter: Parameters<ScreeningNeeds['engine']['named']>[1]): AsyncGenerator<object> {
-  for (let after: Result | undefined; ; ) {
-    const rows = await engine.named(run.runId, filter, { after, limit: 1000 })
-    for (const row of rows) {
-      const { hits, triggers, ...candidate } = candidateOf(run, row)
-      yield {
-        ...candidate,
-        triggers: triggers.join(' '),
-        reasonsZh: hits.map(({ text }) => text.zh).join('；'),
-        reasonsEn: hits.map(({ text }) => text.en).join('; '),
-      }
-    }
-    after = rows.at(-1)
-    if (rows.length < 1000) return
-  }
 }

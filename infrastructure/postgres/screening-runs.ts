@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Keeping, Purpose, RunOrder, RunView } from '#application/ports/screening.ts'
-import { type RunRow, VIEW, viewOf } from './screening-reads.ts'
+import { type RunRow, VIEW, viewOf } from './screening-rows.ts'
 
 /** Held by the session that works on a run, for as long as it lives: a run that says it is running and is held by nobody is dead. */
 const HELD = "hashtextextended('screening run ' || $1::text, 0)"
