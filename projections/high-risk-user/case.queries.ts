@@ -6,7 +6,7 @@ import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { sql } from '#projections/shared/sql.ts'
-import { UserCase } from './case/fold.ts'
+import { UserCase } from './case/document.ts'
 
 /** A user's case as it is shown. */
 export const CaseDocument = UserCase.meta({ id: 'UserCase' })

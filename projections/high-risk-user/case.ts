@@ -3,8 +3,9 @@ import { highRiskUserEvents } from '#domain/high-risk-user/events.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type ProjectionDb, projection } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
+import { UserCase } from './case/document.ts'
 import { duesOf } from './case/due.ts'
-import { caseAfter, UserCase } from './case/fold.ts'
+import { caseAfter } from './case/fold.ts'
 
 /**
  * Case work on high-risk users: a user's whole case as one document, every date in it that somebody has to look at, and the

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BusinessDate } from '#domain/shared/dates.ts'
-import type { UserCase } from './fold.ts'
+import type { UserCase } from './document.ts'
 
 /**
  * What a date hangs on: a decision on a candidate, a plan for a user of level I, a measure, a guarantee's end, a promise, the
