@@ -14,6 +14,7 @@ import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province } from '#test/support/arbitraries/values.ts'
 import { testClock, type World, world } from '#test/support/http.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { unzip } from '#test/support/unzip.ts'
 import { AS_OF, fill, shipped } from './support.ts'
 
 let w: World
@@ -69,12 +70,15 @@ afterAll(async () => {
 type Headers = Record<string, string>
 const get = (url: string, headers: Headers) => w.app.inject({ method: 'GET', url: `/v1/screening/${url}`, headers })
 const send = (method: 'POST' | 'PUT', url: string, headers: Headers, payload: object) => w.app.inject({ method, url: `/v1/screening/${url}`, headers, payload })
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+/** Rows of an answer's first sheet, its header included. */
+const sheetRows = ({ rawPayload }: { readonly rawPayload: Buffer }): number => [...unzip(rawPayload).get('xl/worksheets/sheet1.xml')!.matchAll(/<row /g)].length
 const start = async (headers = writer, payload: object = {}) => send('POST', 'runs/P13S', headers, { asOf: AS_OF, ...payload })
 const IRON = { standard: 'GB/T 4754-2017', code: '3110', includeChildren: false, category: 'HIGH_ENERGY' }
 const stricter = { ...shipped.content, cutOffs: { I: 60, II: 40, III: 5 } }
 
 describe('a run over HTTP', () => {
-  test('answers whom it named and why, as JSON and CSV', async () => {
+  test('answers whom it named and why, as JSON, NDJSON, CSV and XLSX', async () => {
     const run = (await start()).json()
     expect(run).toMatchObject({ status: 'done', ruleSetVersion: 1, provinces: ['P13S'], asOf: AS_OF })
     const list = await get(`runs/P13S/${run.runId}/candidates?limit=3`, writer)
@@ -87,6 +91,10 @@ describe('a run over HTTP', () => {
     expect(one.json()).toEqual(candidates[0])
     const csv = await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: 'text/csv' })
     expect(csv.body.trim().split('\r\n')).toHaveLength(run.named + 1)
+    const lines = (await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: 'application/x-ndjson' })).body.trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line).consNo).slice(0, 3)).toEqual(candidates.map(({ consNo }: { consNo: string }) => consNo))
+    expect(lines).toHaveLength(run.named)
+    expect(sheetRows(await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: XLSX }))).toBe(run.named + 1)
     expect((await get('runs/P13S', hq)).json().runs.length).toBeGreaterThan(0)
     const tested = (await get(`runs/P13S/${run.runId}/back-test?months=1&grace=0`, writer)).json()
     expect(tested.customers).toBe(run.customers)
@@ -152,6 +160,10 @@ describe('a rule set over HTTP', () => {
     expect(tried.comeIn).toBeGreaterThan(0)
     const moves = (await get(`what-if/P13S/${tried.before.runId}/${tried.after.runId}`, writer)).json().moves
     expect(moves.filter(({ fromLevel }: { fromLevel: string | null }) => fromLevel === null)).toHaveLength(tried.comeIn)
+    const list = `what-if/P13S/${tried.before.runId}/${tried.after.runId}`
+    expect((await get(list, { ...writer, accept: 'text/csv' })).body.trim().split('\r\n')).toHaveLength(moves.length + 1)
+    expect((await get(list, { ...writer, accept: 'application/x-ndjson' })).body.trim().split('\n')).toHaveLength(moves.length)
+    expect(sheetRows(await get(list, { ...writer, accept: XLSX }))).toBe(moves.length + 1)
     const refused = await send(
       'POST',
       'rule-sets/P13S/draft/publication',
