@@ -8,7 +8,7 @@ const mayInstall = (name, from, ...allowed) => ({
   to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'core'], pathNot: allowed.map((name) => `node_modules/${name}/`) },
 })
 /** The only files that know everything. */
-const ROOT = '^api/(compose|serve|main|worker|cli)\\.ts$|^api/(commands|demo)/'
+const ROOT = '^api/(compose|serve|main|worker|cli)\\.ts$|^api/(compose|commands|demo)/'
 
 export default {
   forbidden: [

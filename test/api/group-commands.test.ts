@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { groupIndex } from '#api/compose.ts'
+import { groupIndex } from '#api/compose/abreast.ts'
 import { groupUserAggregate, groupUserStream } from '#application/group-user/aggregates.ts'
 import { raiseGroupAlarms } from '#application/processes/group-alarms.ts'
 import { groupWork } from '#application/processes/group-work.ts'

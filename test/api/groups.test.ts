@@ -1,7 +1,7 @@
 import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keepGroups } from '#api/commands/group-figures.ts'
-import { groupIndex } from '#api/compose.ts'
+import { groupIndex } from '#api/compose/abreast.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
