@@ -10,7 +10,7 @@ import { rowset, run } from '#projections/shared/sql.ts'
  */
 export const register = projection({
   name: 'high-risk-user-register',
-  version: 1,
+  version: 2,
   sources: { HighRiskUser: highRiskUserEvents },
   onPoison: 'park-stream', // one unreadable record must not freeze the other provinces
   publishes: ['high_risk_user', 'high_risk_user_level'],
@@ -63,7 +63,7 @@ export const register = projection({
         revision = r.revision, changed_at = r.changed_at, changed_by = r.changed_by,
         status = coalesce(r.status, u.status), proposed_level = coalesce(r.proposed_level, u.proposed_level), owner = coalesce(r.owner, u.owner),
         level = coalesce(r.level, u.level),
-        computed_level = case when r.level is null then u.computed_level else r.computed_level end,
+        computed_level = case when r.level is null and r.reviewed is null then u.computed_level else r.computed_level end,
         score = case when r.level is null then coalesce(r.score, u.score) else r.score end,
         override_expires_on = case when r.level is null then u.override_expires_on else r.override_expires_on end,
         name = coalesce(r.name, u.name), org_code = coalesce(r.org_code, u.org_code),
@@ -89,9 +89,9 @@ export const register = projection({
 
 const COLUMNS = `province text, cons_no text, revision int8, status text, proposed_level text, level text, owner text, name text, org_code text, standard text,
   trade_code text, hec_class text, elect_type text, voltage text, contract_capacity int8, running_capacity int8, listed_on date, delisted_on date,
-  reported_on date, recheck_after date, override_expires_on date, computed_level text, score int, changed_at timestamptz, changed_by text`
+  reported_on date, recheck_after date, override_expires_on date, computed_level text, score int, reviewed boolean, changed_at timestamptz, changed_by text`
 
-type Said = Record<string, string | number | null>
+type Said = Record<string, string | number | boolean | null>
 type LevelChange = { readonly province: string; readonly cons_no: string; readonly revision: string; readonly on_date: string; readonly level: string | null }
 
 /** What an event says of its user's row; the last word of a batch stands. Null is said where an earlier word must not stay. */
@@ -111,6 +111,8 @@ const said = ({ type, data }: Projected<HighRiskUserEvent>): Said => {
       return { reported_on: data.reportDate }
     case 'RiskLevelChanged':
       return assessed({ ...data, level: data.to })
+    case 'LevelReviewed':
+      return { reviewed: true, computed_level: data.computedLevel, score: data.score }
     case 'ProfileAmended':
       return profileSaid(data.profile)
     case 'DelistProposed':

@@ -106,6 +106,19 @@ describe('one user, told by hand', () => {
     expect((await getRegistered(pool, 'P11' as ProvinceCode, '1' as ConsNo)).user).toMatchObject({ status: 'listed', level: 'II', score: null })
   })
 
+  test('a review of the level brings what the rules come to now, and changes no level', async () => {
+    const review = (on: number, computedLevel: Level | null, score: number) =>
+      say('P11', '1', on, 'LevelReviewed', { on: day(on), ruleSetVersion: 1, computedLevel, score, hardTriggers: [] })
+    const log = record([nominated('P11', '1', 0, '宏盛钢铁'), listed('P11', '1', 1, '宏盛钢铁'), review(8, 'III', 35), review(15, null, 12)])
+    const row = async () => (await getRegistered(pool, 'P11' as ProvinceCode, '1' as ConsNo)).user
+    await tables.apply(log.slice(0, 2))
+    expect(await row()).toMatchObject({ level: 'II', computedLevel: null, score: null })
+    await tables.apply(log.slice(2, 3))
+    expect(await row()).toMatchObject({ level: 'II', computedLevel: 'III', score: 35 })
+    await tables.apply(log.slice(3))
+    expect(await row()).toMatchObject({ level: 'II', computedLevel: null, score: 12 })
+  })
+
   test('who is listed is told for any date', async () => {
     await tables.apply(record([...life, nominated('P11', '2', 0, '未列入'), listed('P12', '3', 0, '外省')]))
     const levels = async (n: number) => (await listedOn(pool, 'P11' as ProvinceCode, day(n))).rows.map(({ level }) => level)
