@@ -5,7 +5,8 @@ import { Level } from '#domain/shared/level.ts'
 import { readBy } from '../access.ts'
 import { type App, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
-import { OfRun, RUNS, runIn } from './runs.ts'
+import { OfRun, RUNS } from './runs.ts'
+import { wholeRunIn } from './sight.ts'
 
 const Share = z.number().nullable()
 const BackTested = z
@@ -36,7 +37,7 @@ export const backTestRoute = (app: App, needs: ScreeningNeeds): void => {
       },
     },
     async (request) => {
-      const run = await runIn(needs, request.params)
+      const run = await wholeRunIn(request, needs, request.params)
       const { levels, curve, ...sums } = await backTest(needs.engine, run.runId, horizonOf(run.asOf, request.query.months, request.query.grace))
       return { ...sums, levels: [...levels], curve: [...curve] }
     },

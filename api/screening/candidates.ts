@@ -10,7 +10,8 @@ import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
-import { OfRun, RUNS, Run, runIn, runOnWire } from './runs.ts'
+import { OfRun, RUNS, Run, runOnWire } from './runs.ts'
+import { runIn } from './sight.ts'
 
 const Candidate = z
   .strictObject({ province: ProvinceCode, consNo: ConsNo, orgCode: OrgCode, ...Assessed.shape, level: Level.nullable() })
@@ -45,7 +46,7 @@ export const candidateRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
     async (request, reply) => {
       const { province } = request.params
-      const run = await runIn(needs, request.params)
+      const run = await runIn(request, needs, request.params)
       const { level, after, limit } = request.query
       const filter = { provinces: [province], level }
       const format = formatOf(request)
@@ -70,7 +71,7 @@ export const candidateRoutes = (app: App, needs: ScreeningNeeds): void => {
       },
     },
     async (request) => {
-      const run = await runIn(needs, request.params)
+      const run = await runIn(request, needs, request.params)
       const result = await engine.result(run.runId, request.params.province, request.params.consNo)
       if (!result) throw new Problem('NOT_FOUND')
       return candidateOf(run, result)

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { RunView } from '#application/ports/screening.ts'
 import { reviewListed } from '#application/screening/review.ts'
@@ -7,15 +8,16 @@ import { askedBy, CommandHeaders } from '../command-route.ts'
 import { Problem } from '../problem.ts'
 import { type App, commandFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
-import { OfRun, RUNS, runIn } from './runs.ts'
+import { OfRun, RUNS } from './runs.ts'
+import { runIn } from './sight.ts'
 
 const Refused = z.record(z.string(), z.int()).describe('How many were refused, by why')
 
 /** What follows from a run of the rules in force: candidates, and reviews of those who are listed. */
 export const followingRoutes = (app: App, needs: ScreeningNeeds): void => {
   /** Never one that only tried something: a draft's number may be published with other rules. */
-  const madeInForce = async (params: z.output<typeof OfRun>): Promise<RunView> => {
-    const run = await runIn(needs, params)
+  const madeInForce = async (request: FastifyRequest, params: z.output<typeof OfRun>): Promise<RunView> => {
+    const run = await runIn(request, needs, params)
     if (run.purpose !== 'screening' || run.status !== 'done')
       throw new Problem('VALIDATION_FAILED', {
         errors: [{ pointer: '/params/runId', code: 'NOT_A_SCREENING', message: 'something follows only from a finished run of the rules in force' }],
@@ -36,7 +38,7 @@ export const followingRoutes = (app: App, needs: ScreeningNeeds): void => {
       },
     },
     async (request) => {
-      const run = await madeInForce(request.params)
+      const run = await madeInForce(request, request.params)
       const { commandId: _, pinned: __, ...asked } = askedBy(request)
       return proposeCandidates(needs, run, asked)
     },
@@ -63,7 +65,7 @@ export const followingRoutes = (app: App, needs: ScreeningNeeds): void => {
       },
     },
     async (request) => {
-      const run = await madeInForce(request.params)
+      const run = await madeInForce(request, request.params)
       const { commandId: _, pinned: __, ...asked } = askedBy(request)
       return reviewListed(needs, run, asked)
     },

@@ -15,6 +15,7 @@ import { actorOf } from '../identity.ts'
 import { Problem } from '../problem.ts'
 import { type App, commandFailures, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
+import { asSeen } from './sight.ts'
 
 export const RUNS = '/v1/screening/runs/:province'
 export const SCREENERS: readonly Role[] = ['PV_TARIFF', 'PV_LEAD', 'HQ_TARIFF', 'HQ_LEAD']
@@ -64,13 +65,6 @@ export const notTooLate = ({ clock }: ScreeningNeeds, asOf: BusinessDate): void 
     throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '/asOf', code: 'FUTURE_DATE', message: 'that date is still to come' }] })
 }
 
-/** A run that looked at this province; others do not exist to its people. */
-export const runIn = async ({ engine }: ScreeningNeeds, { province, runId }: z.output<typeof OfRun>): Promise<RunView> => {
-  const run = await engine.find(runId)
-  if (!run?.provinces.includes(province)) throw new Problem('NOT_FOUND')
-  return run
-}
-
 export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
   const { engine, readList, clock } = needs
   app.post(
@@ -118,6 +112,9 @@ export const runRoutes = (app: App, needs: ScreeningNeeds): void => {
         response: { 200: z.strictObject({ runs: z.array(Run) }), ...readFailures() },
       },
     },
-    async (request) => ({ runs: (await engine.list([request.params.province], 100)).map(runOnWire) }),
+    async (request) => {
+      const { province } = request.params
+      return { runs: (await asSeen(request, needs, province, await engine.list([province], 100))).map(runOnWire) }
+    },
   )
 }

@@ -15,6 +15,7 @@ import { Problem } from '../problem.ts'
 import { type App, commandFailures, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
 import { notTooLate, Run, rulesFor, runOnWire, SCREENERS, StartRun } from './runs.ts'
+import { runIn } from './sight.ts'
 
 const Count = z.strictObject({ province: ProvinceCode, fromLevel: Level.nullable(), toLevel: Level.nullable(), customers: z.int() })
 const WhatIf = z
@@ -125,8 +126,7 @@ export const whatIfRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
     async (request, reply) => {
       const { province, before, after } = request.params
-      const runs = [await engine.find(before), await engine.find(after)]
-      if (!runs.every((run) => run?.provinces.includes(province))) throw new Problem('NOT_FOUND')
+      for (const runId of [before, after]) await runIn(request, needs, { province, runId })
       const format = formatOf(request)
       const pages = engine.moves(before, after, [province])
       if (format !== 'json') return sendRows(reply, format, flat(pages), Object.keys(Move.shape)) as never

@@ -92,6 +92,8 @@ export type ScreeningEngine = {
   /** `progress` is told after each province. The same order again answers with the run that stands. Throws when the source cannot be read; the run is then kept as failed. */
   readonly run: (order: RunOrder, progress?: (done: number, of: number) => void) => Promise<RunView>
   readonly find: (runId: string) => Promise<RunView | undefined>
+  /** How many customers of a province runs looked at, and how many of them they named. */
+  readonly countsIn: (runIds: readonly string[], province: ProvinceCode) => Promise<ReadonlyMap<string, { readonly customers: number; readonly named: number }>>
   readonly list: (provinces: readonly ProvinceCode[] | undefined, limit: number) => Promise<readonly RunView[]>
   /** Those named, the highest score first; `after` the last one seen. `unit`: only customers of these units. */
   readonly named: (

@@ -30,6 +30,14 @@ export const screeningReads = (pool: pg.Pool): Omit<ScreeningEngine, 'run' | 'ti
           limit,
         ])
       ).rows.map(viewOf),
+    countsIn: async (runIds, province) => {
+      const { rows } = await pool.query<{ run_id: string; customers: number; named: number }>(
+        `select run_id, count(*)::int as customers, count(level)::int as named from screening.run join screening.result using (run_no)
+         where run_id = any($1) and province = $2 group by run_id`,
+        [runIds, province],
+      )
+      return new Map(rows.map(({ run_id, ...counts }) => [run_id, counts]))
+    },
     named: async (runId, { provinces, level }, { after, limit }) => {
       const runNo = await numberOf(runId)
       if (runNo === undefined) return []

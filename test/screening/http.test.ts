@@ -5,6 +5,7 @@ import { listReader } from '#application/industry-list/read.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
+import type { ScreeningEngine } from '#application/ports/screening.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ConsNo } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
@@ -15,11 +16,12 @@ import { cons, day, province } from '#test/support/arbitraries/values.ts'
 import { testClock, type World, world } from '#test/support/http.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { unzip } from '#test/support/unzip.ts'
-import { AS_OF, fill, shipped } from './support.ts'
+import { AS_OF, fill, orderOf, shipped } from './support.ts'
 
 let w: World
 let listed: readonly { readonly consNo: ConsNo; readonly listedOn: BusinessDate }[] = []
 let database: TestDatabase
+let engine: ScreeningEngine
 const closers: (() => Promise<void>)[] = []
 let writer: Record<string, string>
 let lead: Record<string, string>
@@ -28,9 +30,10 @@ let hq: Record<string, string>
 beforeAll(async () => {
   database = await freshDatabase()
   await fill(database.url, 1)
-  const { engine, close } = openScreeningEngine(database.url)
+  const opened = openScreeningEngine(database.url)
+  engine = opened.engine
   const source = openSourceFigures(database.url)
-  closers.push(close, source.close)
+  closers.push(opened.close, source.close)
   const clock = testClock()
   clock.at = '2026-04-01T01:00:00.000Z' as typeof clock.at
   const log: { store: EventStore; feed: Feed } = createMemoryEventLog(clock)
@@ -193,6 +196,7 @@ describe('a rule set over HTTP', () => {
     const ruled = (await send('POST', 'what-if/national', hq, { asOf: AS_OF })).json()
     expect(ruled).toMatchObject({ before: { provinces: ['P11'] }, after: { provinces: ['P11'], ruleSetVersion: 2 }, own: [], unaffected: ['P13S'] })
     const listed = (await send('POST', 'what-if/national', hq, { asOf: AS_OF, rules: 'in-force', industryList: [IRON] })).json()
+    expect((await get(`runs/P11/${listed.after.runId}/candidates`, hq)).statusCode).toBe(200)
     expect(listed).toMatchObject({
       ...{ before: { provinces: ['P11'], ruleSetVersion: 1 }, unaffected: [] },
       own: [{ before: { provinces: ['P13S'], ruleSetVersion: 2 }, after: { provinces: ['P13S'], ruleSetVersion: 2, industryListVersion: 1 } }],
@@ -211,6 +215,26 @@ describe('a rule set over HTTP', () => {
     expect(asked.json(), "the nation's draft would not judge it").toMatchObject({ status: 404 })
     expect((await send('POST', 'what-if/P11', hq, { asOf: AS_OF })).json()).toMatchObject({ after: { provinces: ['P11'], ruleSetVersion: 2 } })
   })
+})
+
+test('of a run over several provinces a province sees its own part, and nothing of what headquarters only tried', async () => {
+  const run = (purpose: 'screening' | 'what-if') => engine.run(orderOf(shipped.content, { purpose }))
+  const [made, tried] = [await run('screening'), await run('what-if')]
+  const [whole] = (await get('runs/P13S', hq)).json().runs.filter(({ runId }: { runId: string }) => runId === made.runId)
+  expect(whole).toMatchObject({ provinces: ['P11', 'P13S'], customers: made.customers, named: made.named })
+  const seen = (await get('runs/P13S', writer)).json().runs as readonly { readonly runId: string; readonly named: number; readonly customers: number }[]
+  expect(seen.some(({ runId }) => runId === tried.runId)).toBe(false)
+  const part = seen.find(({ runId }) => runId === made.runId)!
+  const list = (await get(`runs/P13S/${made.runId}/candidates?limit=500`, writer)).json()
+  expect(part).toMatchObject({ provinces: ['P13S'], named: list.candidates.length })
+  expect(list.run).toEqual(part)
+  expect(part.customers).toBeLessThan(made.customers)
+  const one = list.candidates[0].consNo
+  for (const url of ['candidates', `customers/${one}`]) expect((await get(`runs/P13S/${tried.runId}/${url}`, writer)).statusCode).toBe(404)
+  expect((await get(`runs/P13S/${made.runId}/customers/${one}`, writer)).statusCode).toBe(200)
+  expect((await get(`what-if/P13S/${made.runId}/${tried.runId}`, writer)).statusCode).toBe(404)
+  expect((await get(`runs/P13S/${made.runId}/back-test`, writer)).statusCode, 'its sums are of all provinces').toBe(404)
+  expect((await get(`runs/P13S/${made.runId}/back-test`, hq)).statusCode).toBe(200)
 })
 
 test('every route is described, with its own name, access and failures', async () => {
