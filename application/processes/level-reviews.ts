@@ -11,7 +11,7 @@ import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 
 /** Users of a province at one level who were last reviewed, or came to stand at it, on one day. */
-export type ReviewDay = { readonly province: ProvinceCode; readonly level: Level; readonly since: BusinessDate }
+type ReviewDay = { readonly province: ProvinceCode; readonly level: Level; readonly since: BusinessDate }
 
 export type LevelReviewNeeds = {
   readonly readList: () => Promise<ListAsRead>

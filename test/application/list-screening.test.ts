@@ -266,6 +266,10 @@ describe('a new industry list', () => {
     on(day('2026-04-01'))
     await publish(['3110'], today)
     expect(await tick({ caughtUp: async () => false })).toBe(0)
+    on(day('2026-04-04'))
+    expect(await tick({ followingRules: [] }), 'no rules').toBe(0)
+    const [rule] = needs.followingRules
+    expect(await tick({ followingRules: [rule!, { ...rule!, version: 2, effectiveFrom: day('2026-04-04'), lookBackDays: 2 }] }), 'stricter ones').toBe(0)
     on(day('2026-05-20'))
     expect(await tick()).toBe(0)
     expect(await said()).toEqual([])
