@@ -17,11 +17,12 @@ export const NamedSubject = z
     billMonths: z.array(BillMonth).min(1).max(120).optional().describe('Of a customer named by his number'),
     ...{ name: name.optional(), level, bills: bills.optional(), arrears: arrears.optional(), asOf: asOf.optional() },
   })
-  .superRefine((one, { addIssue }) => {
+  .superRefine((one, context) => {
     const given = FIGURES.filter((field) => one[field] !== undefined)
-    if (given.length > 0 && one.billMonths) addIssue({ code: 'custom', path: ['billMonths'], message: 'the bills are named already' })
+    if (given.length > 0 && one.billMonths) context.addIssue({ code: 'custom', path: ['billMonths'], message: 'the bills are named already' })
     if (given.length > 0)
-      for (const field of FIGURES) if (one[field] === undefined) addIssue({ code: 'custom', path: [field], message: `wanted beside ${given.join(', ')}` })
+      for (const field of FIGURES)
+        if (one[field] === undefined) context.addIssue({ code: 'custom', path: [field], message: `wanted beside ${given.join(', ')}` })
   })
 type NamedSubject = z.output<typeof NamedSubject>
 type Figured = NamedSubject & { readonly [K in (typeof FIGURES)[number]]: NonNullable<NamedSubject[K]> }

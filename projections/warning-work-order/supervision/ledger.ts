@@ -158,6 +158,10 @@ const writeSums = async ({ name, columns }: Ledger, sums: readonly Sum[], db: Pr
     update ${table} s set entries = s.entries + x.entries, ${each((column) => `${column} = s.${column} + x.${column}`)}
     from x where x.here and s.place = x.place and s.on_date = x.on_date`)
   const gone = sums.filter(({ entries }) => entries <= 0)
-  if (gone.length > 0)
-    await db.query(run`delete from ${table} s using ${rowset(gone, typed(SUM_KEY))} where s.place = r.place and s.on_date = r.on_date and s.entries = 0`)
+  if (gone.length === 0) return
+  await db.query(run`delete from ${table} s using ${rowset(gone, typed(SUM_KEY))} where s.place = r.place and s.on_date = r.on_date and s.entries = 0`)
+  // A place that only a clock that was stopped in time would have reached is none.
+  await db.query(run`
+    delete from ${sql.identifier([`${name}_place`])} p using (select distinct family, period, place from ${rowset(gone, typed(PLACE))}) g
+    where p.family = g.family and p.period = g.period and p.place = g.place and not exists (select from ${table} s where s.place = p.place)`)
 }
