@@ -5,10 +5,10 @@ import { readConfig } from '#infrastructure/config.ts'
 import { createLog } from '#infrastructure/telemetry/log.ts'
 import { openPlatform, type Platform, systemClock } from '../compose.ts'
 import { bearerIdentity, oidcKeys } from '../identity.ts'
-import { dayCloseNeeds, firstReportNeeds, operationsOf, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
-import { keepGroups } from './group-figures.ts'
+import { operationsOf, serve, untilStopped, useCases } from '../serve.ts'
 import { groupProcessesFor } from './group-processes.ts'
 import { runNotices } from './notices.ts'
+import { everyday, everydayProcesses, runProcesses } from './processes.ts'
 import { UsageError } from './run.ts'
 import { screeningProcesses } from './screening-processes.ts'
 import { warningProcessesFor } from './warning-processes.ts'
@@ -29,13 +29,10 @@ export const runServer = async (): Promise<void> => {
     const timers = works
       ? runProcesses(
           {
-            dayClose: dayCloseNeeds(platform, does, await reportingSince(platform, config.REPORTING_SINCE)),
-            promises: promiseNeeds(platform, does),
-            reported: firstReportNeeds(platform, does),
-            reconciliation: reconcileNewest(platform, log),
+            ...everydayProcesses(platform, everyday(platform, does, await reportingSince(platform, config.REPORTING_SINCE)), log),
             ...screeningProcesses(platform, does),
-            groupFigures: (now) => keepGroups(platform, now),
-            processes: { ...warningProcessesFor(platform, does), ...groupProcessesFor(platform) },
+            ...warningProcessesFor(platform, does),
+            ...groupProcessesFor(platform),
           },
           () => systemClock.now(),
           log,

@@ -1,22 +1,16 @@
-import { NEVER } from 'rxjs'
 import { openAlone } from '#infrastructure/postgres/alone.ts'
-import { waitFor } from '#projections/shared/wait.ts'
 import type { Platform } from '../compose.ts'
 import type { UseCases } from '../http.ts'
 import { warningProcesses } from '../warning-work-order/processes.ts'
-
-const PATIENCE_MS = 10_000
+import { caughtUp } from './processes.ts'
 
 /** Drafting, clocks, calendars, claims and recovered money, with a connection of their own on which workers take turns. */
 export const warningProcessesFor = (platform: Platform, { warningWorkOrder }: UseCases): ReturnType<typeof warningProcesses> => {
-  const { store, feed, pool, reference, working, databaseUrl } = platform
+  const { store, pool, reference, working, databaseUrl } = platform
   const { alone, close } = openAlone(databaseUrl)
   platform.onClose(close)
   return warningProcesses({
     ...{ store, pool, alone, orders: warningWorkOrder, warningRules: reference.warningRules, slaRules: working.slaRules, years: working.years },
-    caughtUp: (model) => async () => {
-      const head = await feed.head()
-      return head === undefined || (await waitFor({ pool, feed, moved$: NEVER }, model, head, PATIENCE_MS)).reached
-    },
+    caughtUp: (model) => caughtUp(platform, model),
   })
 }

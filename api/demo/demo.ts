@@ -6,12 +6,15 @@ import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
 import { keepGroups } from '../commands/group-figures.ts'
 import { groupProcessesFor } from '../commands/group-processes.ts'
 import { importWithProgress } from '../commands/import.ts'
+import { everyday, everydayProcesses, runProcesses } from '../commands/processes.ts'
 import { showProgress } from '../commands/progress.ts'
+import { screeningProcesses } from '../commands/screening-processes.ts'
 import { setUp } from '../commands/set-up.ts'
 import { warningProcessesFor } from '../commands/warning-processes.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
-import { dayCloseNeeds, firstReportNeeds, promiseNeeds, reconcileNewest, runProcesses, serve, untilStopped, useCases } from '../serve.ts'
+import type { UseCases } from '../http.ts'
+import { serve, untilStopped, useCases } from '../serve.ts'
 import { tellSeasonsBackTest } from './back-test.ts'
 import { clientsOf, eachOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
@@ -46,7 +49,7 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
   const platform = await openPlatform({ config, clock, log, onProgress: (what) => start.to(0, 1, what) })
   start.end(platform.embedded ? `embedded PostgreSQL, its data in ${config.EPM_HOME}/` : 'PostgreSQL as configured by DATABASE_URL')
   try {
-    const { address, season } = await prepare({ platform, config, clock, sample, log })
+    const { address, season, does } = await prepare({ platform, config, clock, sample, log })
     await runSeason(season, stop.signal)
     process.stdout.write(
       `\n${await lastDay(platform, season)}\n${await supervised(season)}\n${await groupsOf(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
@@ -54,12 +57,7 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
     if (stays) {
       clock.run()
       const timers = runProcesses(
-        {
-          ...season,
-          reconciliation: reconcileNewest(platform, log),
-          groupFigures: (now) => keepGroups(platform, now),
-          processes: { ...season.processes, ...groupProcessesFor(platform) },
-        },
+        { ...everydayProcesses(platform, season, log), ...screeningProcesses(platform, does), ...season.processes, ...groupProcessesFor(platform) },
         () => clock.now(),
         log,
       )
@@ -76,7 +74,13 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
 }
 
 /** Everything before the first report: the organisation, the extracted data, the server, the industry list, the users. */
-const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise<{ readonly address: string; readonly season: Season }> => {
+const prepare = async ({
+  platform,
+  config,
+  clock,
+  sample,
+  log,
+}: Stage): Promise<{ readonly address: string; readonly season: Season; readonly does: UseCases }> => {
   await setUp(platform, config)
   const extracted = instantAt(sample.manifest.extractedOn, 480)
   for (const source of Source.options) await importWithProgress(platform, sampleFile(`${source}.csv.gz`), source, sample.manifest.extractedOn, extracted)
@@ -91,17 +95,15 @@ const prepare = async ({ platform, config, clock, sample, log }: Stage): Promise
     provinces,
     clock,
     as,
-    dayClose: dayCloseNeeds(platform, does, sample.manifest.window.from),
-    promises: promiseNeeds(platform, does),
+    ...everyday(platform, does, sample.manifest.window.from),
     settled: (readModel: string) => settled(platform, projections.waitFor, readModel),
     // Each is there by name; what runs every minute elsewhere runs here when the clock has moved.
     processes: warningProcessesFor(platform, does) as Season['processes'],
-    reported: firstReportNeeds(platform, does),
   }
   await publishIndustryList(season, provinces, platform.reference.industryListEntries)
   await screenAndList(season)
   await season.settled('high-risk-user-register')
-  return { address, season }
+  return { address, season, does }
 }
 
 /** The provinces screen their customers the day before the first report, and list everybody whom the rules in force name. */
