@@ -28,7 +28,7 @@ const using = async (url: string, work: (client: pg.Client) => Promise<void>): P
 }
 
 /** A group of two thousand over all provinces, a hundred and one of whom came in the course of the two years, with two years of bills, payments and daily readings. */
-export const filled = (url: string): Promise<void> =>
+const filled = (url: string): Promise<void> =>
   using(url, async (client) => {
     const member = `(select n, ${provinces}[1 + n % ${PROVINCES.length}] as province, lpad(n::text, 10, '0') as cons_no from generate_series(1, ${MEMBERS}) n) m`
     const months = `(select k, (date '2024-08-01' + make_interval(months => k))::date as first from generate_series(0, 24) k) k`

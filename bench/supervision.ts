@@ -102,7 +102,7 @@ type Filled = { readonly pool: DatabasePool; readonly perSecond: number; readonl
 const fill = async ({ database, say }: Tools): Promise<Filled> => {
   const url = await database()
   await ensureGeneration(url, supervision)
-  const pool = await createReadPool(url, { maxConnections: 32, statementMs: 600_000 })
+  const pool = await createReadPool(url, { statementMs: 600_000 })
   const events = history()
   const started = performance.now()
   for (let from = 0; from < events.length; from += BATCH)
@@ -112,6 +112,10 @@ const fill = async ({ database, say }: Tools): Promise<Filled> => {
       await supervision.apply(events.slice(from, from + BATCH), db)
     })
   const perSecond = Math.round((events.length * 1000) / (performance.now() - started))
+  // Where it stands, as the runner would have said it: what is told of a moment is kept by it.
+  await pool.query(
+    run`update read_model.projection set position = ${String(events.length)}, last_event_at = ${atOf(events.at(-1)!)} where name = ${supervision.name}`,
+  )
   await pool.query(run`vacuum analyze`)
   say(`supervision: ${ORDERS} orders of a year in ${events.length} events, ${perSecond} events/s into the statistics`)
   return { pool, perSecond, events: events.length }
@@ -133,6 +137,9 @@ const ask = async (pool: DatabasePool, n: number): Promise<unknown> => {
 
 const page = async (tools: Tools) => {
   const { pool } = await filledOnce(tools)
+  const first = performance.now()
+  await ask(pool, 0)
+  const cold = performance.now() - first
   const took: number[] = []
   let n = 0
   const timed = async (): Promise<void> => {
@@ -145,7 +152,7 @@ const page = async (tools: Tools) => {
   const pages = await rate(32, 8_000, timed)
   return {
     value: Number(percentile(took, 0.95).toFixed(1)),
-    detail: `ms, 32 clients, ${ORDERS} orders, half over the year and half over the month; p50 ${percentile(took, 0.5).toFixed(1)} ms, ${Math.round(pages)} pages/s`,
+    detail: `ms, 32 clients, ${ORDERS} orders, half over the year and half over the month, medians kept after the first ask (${cold.toFixed(0)} ms); p50 ${percentile(took, 0.5).toFixed(1)} ms, ${Math.round(pages)} pages/s`,
   }
 }
 

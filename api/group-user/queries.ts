@@ -18,7 +18,7 @@ const config = readBy(PROVINCE_READERS, 'own')
 const on = BusinessDate.optional().describe('As of that date; today when left out')
 const after = z.string().max(500).optional().describe('`next` of the page before')
 const limit = z.coerce.number().int().min(1).max(1000).default(50)
-export const flag = z.enum(['true', 'false']).default('false')
+const flag = z.enum(['true', 'false']).default('false')
 
 /** The large groups: found, shown with what became of them, their tree, members and changes. Of members and links a province sees its own. */
 export const groupQueries =

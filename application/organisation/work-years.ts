@@ -8,7 +8,7 @@ import { readEvent } from '../shared/load.ts'
 import { WORK_CALENDAR } from './use-cases.ts'
 
 /** A year as published, with the version that was. */
-export type PublishedYear = Omit<CalendarYear, 'source'>
+type PublishedYear = Omit<CalendarYear, 'source'>
 /** The years published so far, of each the newest version; none before the first. Those read a moment ago are answered at once. */
 export type WorkYears = () => Promise<readonly PublishedYear[]>
 

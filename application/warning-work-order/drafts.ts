@@ -30,7 +30,7 @@ export type Drafting = {
 /** `left`: customers that the order goes without, and why. */
 export type DraftedOrder = { readonly orderNo: OrderNo; readonly outcome: Outcome<OrderRefusal>; readonly left: readonly ClaimRefused[] }
 /** Which of the drafts was refused, counted from 0. */
-export type DraftRefused = { readonly index: number; readonly rejection: OrderRefusal }
+type DraftRefused = { readonly index: number; readonly rejection: OrderRefusal }
 export type DraftsOutcome =
   /** In the order of what was asked; undefined where nobody was left to warn of. */
   | { readonly kind: 'drafted'; readonly orders: readonly (DraftedOrder | undefined)[] }

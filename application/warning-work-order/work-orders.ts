@@ -5,7 +5,7 @@ import type { SlaRules, WorkYear } from '#domain/warning-work-order/fields.ts'
 import type { WarningSubjectRejection, WarningWorkOrderRejection } from '#domain/warning-work-order/rejections.ts'
 import type { Working } from '../shared/perform.ts'
 
-export type BilledBill = { readonly consNo: ConsNo; readonly billMonth: BillMonth; readonly receivable: Fen }
+type BilledBill = { readonly consNo: ConsNo; readonly billMonth: BillMonth; readonly receivable: Fen }
 
 /** What work orders bring from elsewhere. */
 export type WorkOrders = Working & {

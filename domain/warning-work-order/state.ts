@@ -15,10 +15,10 @@ type Known = {
   readonly subjects: readonly Subject[]
 }
 export type Draft = Known & { readonly status: 'draft' }
-export type Withdrawn = Known & { readonly status: 'withdrawn' }
+type Withdrawn = Known & { readonly status: 'withdrawn' }
 
 type Feedback = { readonly no: number; readonly at: Instant; readonly by: UserId; readonly onTime: boolean; readonly answers: readonly SubjectAnswer[] }
-export type Question = { readonly side: Side; readonly answered: boolean; readonly read: boolean }
+type Question = { readonly side: Side; readonly answered: boolean; readonly read: boolean }
 
 /** An order that was given out, until it is withdrawn. */
 export type IssuedOrder = Known & {

@@ -31,7 +31,7 @@ export type SumsAsked = {
 }
 
 /** What a date comes to, and the sums behind it of each province if asked for. */
-export type Told = { readonly whole: Sums; readonly provinces: ReadonlyMap<ProvinceCode, Sums> }
+type Told = { readonly whole: Sums; readonly provinces: ReadonlyMap<ProvinceCode, Sums> }
 /** How the sums were come by. */
 export const KeptStanding = z
   .object({

@@ -89,7 +89,7 @@ export const groupSays = {
 const CUSTOMER = `province text, cons_no text, extracted_on date, name text, org_code text, trade_standard text, trade_code text, contract_va int8, running_va int8,
   uscc text, status text, residential bool`
 
-export type Customer = { province: string; cons_no: string; name?: string; uscc?: string; contract_va?: bigint; running_va?: bigint; extracted_on?: string }
+type Customer = { province: string; cons_no: string; name?: string; uscc?: string; contract_va?: bigint; running_va?: bigint; extracted_on?: string }
 export type Bill = {
   province: string
   cons_no: string

@@ -31,7 +31,7 @@ export const reviewer = user('hq.reviewer')
 export const system = user('system')
 
 export const hebei = province('P13S')
-export const orderNo = '20260302-1' as OrderNo
+const orderNo = '20260302-1' as OrderNo
 export const key = { orderNo, province: hebei }
 export const month = (text: string): BillMonth => text as BillMonth
 export const questionId = (text: string): QuestionId => text as QuestionId

@@ -40,7 +40,7 @@ export const FIGURE_NAMES = [
   'received_today',
   'owing_members',
 ] as const
-export type FigureName = (typeof FIGURE_NAMES)[number]
+type FigureName = (typeof FIGURE_NAMES)[number]
 export type Sums = Readonly<Record<FigureName, bigint>>
 
 export const figureColumns = (prefix = ''): FragmentSqlToken => text(FIGURE_NAMES.map((name) => prefix + name).join(', '))

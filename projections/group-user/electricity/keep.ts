@@ -17,7 +17,7 @@ type Missing = Point & { readonly changes: bigint; readonly members: bigint }
 const Missing = z.object({ group_no: z.string(), epoch: z.string(), on_date: z.string(), changes: z.bigint(), members: z.bigint() })
 
 /** The dates whose figures are kept as of a business day: the day before it and those it is compared with, and the ends of the months before. */
-export const keptDates = (today: BusinessDate): readonly BusinessDate[] => {
+const keptDates = (today: BusinessDate): readonly BusinessDate[] => {
   const day = addDays(today, -1)
   const months = Array.from({ length: MONTHS }, (_, n) => lastDay(addMonths(monthOf(day), -1 - n)))
   return [...new Set([day, addDays(day, -1), sameDay(day, -1), sameDay(day, -12), ...months])].toSorted()
