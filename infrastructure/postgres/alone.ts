@@ -26,9 +26,16 @@ export const openAlone = (url: string): { readonly alone: Alone; readonly close:
     })
     return session
   }
+  /** One question after the other: a session answers no two at once. */
+  let asked: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
+    const answer = asked.then(ask)
+    asked = answer.catch(() => undefined)
+    return answer
+  }
   const locked = async (key: string): Promise<pg.Client | undefined> => {
     const client = await connected()
-    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as got', [key])
+    const { rows } = await inTurn(() => client.query<{ got: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as got', [key]))
     return rows[0]?.got === true ? client : undefined
   }
 
@@ -42,7 +49,7 @@ export const openAlone = (url: string): { readonly alone: Alone; readonly close:
         try {
           return await work()
         } finally {
-          await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => undefined)
+          await inTurn(() => client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key])).catch(() => undefined)
         }
       } finally {
         held.delete(key)
