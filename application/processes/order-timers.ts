@@ -1,4 +1,5 @@
-import type { Instant } from '#domain/shared/dates.ts'
+import { businessDateOf, type Instant } from '#domain/shared/dates.ts'
+import { inForceOn } from '#domain/shared/effective.ts'
 import type { UserId } from '#domain/shared/identity.ts'
 import type { Clock, EscalationCause, OrderNo, SlaRules, WorkYear } from '#domain/warning-work-order/fields.ts'
 import { escalationAt, type Timing, timingOf } from '#domain/warning-work-order/sla.ts'
@@ -33,13 +34,6 @@ export type OrderTimerNeeds = {
 const AT_ONCE = 500
 const ACTOR = { ...SYSTEM, userId: 'order-timers' as UserId }
 const CLOCKS = ['sign', 'feedback', 'review'] as const satisfies readonly Clock[]
-/** To whom a level goes (domain brief 3.3). */
-const LEVELS = [
-  { level: 1, toRole: 'head of department of the province' },
-  { level: 2, toRole: 'vice president of the province' },
-  { level: 3, toRole: 'bulletin of headquarters' },
-] as const
-
 /**
  * The clocks of work orders (时限, P3): says that an order is overdue, once for each instant at which it was due, and escalates it
  * level by level. What runs out is read from a read model, slice by slice; a worker that has a slice keeps it until the model shows
@@ -78,10 +72,12 @@ const ofSlice = async (needs: OrderTimerNeeds, slice: number, now: Instant): Pro
 const escalateSlice = async (needs: OrderTimerNeeds, slice: number, now: Instant): Promise<number> => {
   const years = await needs.years()
   const timings = needs.slaRules.map((sla) => timingOf({ sla, years }))
+  const to = inForceOn(needs.slaRules, businessDateOf(now))?.escalateTo ?? []
   return throughPages(needs.overdue, slice, now, async (page) => {
     const orders = [...Map.groupBy(page, ({ orderNo }) => orderNo).values()].map(earliest)
     let escalated = 0
-    for (const { level, toRole } of LEVELS) {
+    for (const [index, toRole] of to.entries()) {
+      const level = index + 1
       const reached = orders.filter((order) => order.level < level && isReached(timings, order.dueAt, level, now))
       escalated += await send(
         needs,

@@ -147,6 +147,8 @@ export const SlaRules = z.strictObject({
   warnReturns: minutes,
   /** Working minutes past due after which the next level of escalation is reached, in order of levels. */
   escalateAfterMinutes: z.array(minutes).length(3),
+  /** To whom a level goes, in order of levels. */
+  escalateTo: z.array(Text).length(3),
 })
 export type SlaRules = z.output<typeof SlaRules>
 
