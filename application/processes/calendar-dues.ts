@@ -4,6 +4,7 @@ import type { OrderNo, WorkYear } from '#domain/warning-work-order/fields.ts'
 import type { Alone } from '../ports/alone.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 import type { WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
 
 export type CalendarDueNeeds = {
@@ -44,7 +45,7 @@ const recompute = async ({ executeMany, byOtherCalendars }: CalendarDueNeeds, ye
         return { orderNo, command: { type: 'RecomputeDues', data: {} }, asked: { actor: ACTOR, commandId, correlationId: commandId, at: now } }
       }),
     )
-    for (const outcome of outcomes) if (outcome.kind === 'done' && !outcome.repeated) changed += outcome.recorded
+    for (const outcome of outcomes) changed += newlyRecorded(outcome)
     if (page.length < AT_ONCE) return changed
     after = page.at(-1) ?? after
   }

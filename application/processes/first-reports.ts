@@ -3,6 +3,8 @@ import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { type HighRiskUserUseCases, highRiskUserStream } from '../high-risk-user/use-cases.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 
 /** A user on the list of whom nothing says yet that he was reported, and the first sealed report since in which he stands. */
 type FirstReport = {
@@ -26,20 +28,10 @@ const ACTOR = { ...SYSTEM, userId: 'first-reports' as UserId }
  * Reported to headquarters (上报总部): says of each listed user when a sealed report first held him. Like the settling of promises
  * it remembers nothing, and its commands' ids follow from the listing. Answers how many were said.
  */
-export const markFirstReports = async ({ execute, shown }: FirstReportNeeds, now: Instant): Promise<number> => {
-  let marked = 0
-  const failures: unknown[] = []
-  for (const { province, consNo, listedOn, reportDate, reportVersion } of await shown(AT_ONCE)) {
+export const markFirstReports = async ({ execute, shown }: FirstReportNeeds, now: Instant): Promise<number> =>
+  oneByOne(await shown(AT_ONCE), async ({ province, consNo, listedOn, reportDate, reportVersion }) => {
     const key = { province, consNo }
     const commandId = derivedCommandId(`${highRiskUserStream(key)}/${listedOn}`, 'MarkReported')
-    try {
-      const asked = { actor: ACTOR, commandId, correlationId: commandId, at: now }
-      const outcome = await execute(key, { type: 'MarkReported', data: { reportDate, reportVersion } }, asked)
-      if (outcome.kind === 'done' && !outcome.repeated) marked += outcome.recorded
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return marked
-}
+    const asked = { actor: ACTOR, commandId, correlationId: commandId, at: now }
+    return newlyRecorded(await execute(key, { type: 'MarkReported', data: { reportDate, reportVersion } }, asked))
+  })

@@ -9,6 +9,8 @@ import { sign } from '../shared/asked.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { handle } from '../shared/handle.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 
 /** A group's member who stands at level I since a day, and the provinces in which the group has others. */
 type AlarmingMember = {
@@ -37,20 +39,11 @@ const ACTOR = { ...SYSTEM, userId: 'group-alarms' as UserId }
  */
 export const raiseGroupAlarms = async ({ store, caughtUp, alarming }: GroupAlarmNeeds, now: Instant): Promise<number> => {
   if (!(await caughtUp())) return 0
-  let raised = 0
-  const failures: unknown[] = []
-  for (const { groupNo, provinces, ...member } of await alarming(businessDateOf(now), AT_ONCE)) {
+  return oneByOne(await alarming(businessDateOf(now), AT_ONCE), async ({ groupNo, provinces, ...member }) => {
     const stream = groupUserStream(groupNo)
     const commandId = derivedCommandId(`${stream}/${member.province}/${member.consNo}/${member.since}`, 'RaiseAlarm')
     const request = { actor: ACTOR, role: 'SYS', commandId, correlationId: commandId, at: now } as const
-    try {
-      const command = sign<GroupUserCommand>({ type: 'RaiseAlarm', data: { ...member, provinces: [...provinces] } }, request)
-      const outcome = await handle(store, groupUserAggregate, stream, command, request)
-      if (outcome.kind === 'done' && !outcome.repeated) raised += outcome.recorded
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return raised
+    const command = sign<GroupUserCommand>({ type: 'RaiseAlarm', data: { ...member, provinces: [...provinces] } }, request)
+    return newlyRecorded(await handle(store, groupUserAggregate, stream, command, request))
+  })
 }

@@ -7,6 +7,8 @@ import { follow } from '../group-user/follow.ts'
 import { NOTHING_READ, readRegisterFrom, registerReader } from '../group-user/read-register.ts'
 import type { OpenLink } from '../ports/groups.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 import type { Request } from '../shared/request.ts'
 
 export type GroupWorkNeeds = Omit<Carrying, 'register'>
@@ -28,21 +30,9 @@ export const groupWork = (needs: GroupWorkNeeds): ((now: Instant) => Promise<num
   const carrying: Carrying = { ...needs, register: registerReader(needs.store) }
   const catchUp = registerFollower(carrying)
   return async (now) => {
-    const failures: unknown[] = []
-    let recorded = 0
-    const attempt = async (work: () => Promise<number>): Promise<void> => {
-      try {
-        recorded += await work()
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    await attempt(() => catchUp(now))
-    const [unfinished, strays] = [await needs.groups.unfinished(AT_ONCE), await needs.groups.strays(AT_ONCE)]
-    for (const groupNo of unfinished) await attempt(() => carryOut(carrying, groupNo))
-    for (const stray of strays) await attempt(() => settleStray(carrying, stray))
-    if (failures.length > 0) throw failures[0]
-    return recorded
+    const unfinished = async () => oneByOne(await needs.groups.unfinished(AT_ONCE), (groupNo) => carryOut(carrying, groupNo))
+    const strays = async () => oneByOne(await needs.groups.strays(AT_ONCE), (stray) => settleStray(carrying, stray))
+    return oneByOne([() => catchUp(now), unfinished, strays], (work) => work())
   }
 }
 
@@ -57,7 +47,7 @@ const registerFollower = (needs: Carrying): ((now: Instant) => Promise<number>) 
     for (const { groupNo, revision, metadata } of due) {
       const outcome = await follow(needs.store, read.register, groupNo, inTheNameOf(metadata, `${revision}/${groupNo}`))
       if (outcome.kind === 'conflict') continue // somebody writes there now
-      if (outcome.kind === 'done' && !outcome.repeated) recorded += outcome.recorded
+      recorded += newlyRecorded(outcome)
       if (waiting.get(groupNo)?.revision === revision) waiting.delete(groupNo)
     }
     return recorded
@@ -92,5 +82,5 @@ const settleStray = async (needs: Carrying, { groupNo, province, consNo, linkId,
     confirmed ? { type: 'EndLink', data: { linkId, on: on > effectiveFrom ? on : effectiveFrom, reason } } : { type: 'RejectLink', data: { linkId, reason } },
     request,
   )
-  return outcome.kind === 'done' && !outcome.repeated ? outcome.recorded : 0
+  return newlyRecorded(outcome)
 }

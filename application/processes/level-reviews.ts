@@ -9,6 +9,7 @@ import { reviewUsers } from '../screening/review.ts'
 import { orderOf } from '../screening/screen.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
 
 /** Users of a province at one level who were last reviewed, or came to stand at it, on one day. */
 type ReviewDay = { readonly province: ProvinceCode; readonly level: Level; readonly since: BusinessDate }
@@ -48,17 +49,10 @@ export const reviewLevels = async (needs: LevelReviewNeeds, now: Instant): Promi
   }
   const due = (await needs.reviewDays()).filter(({ province, level, since }) => needs.due(level, since) <= (asOf(province) ?? ''))
   if (due.length === 0 || !(await needs.caughtUp())) return 0
-  let reviewed = 0
-  const failures: unknown[] = []
-  for (const province of new Set(due.map((day) => day.province)))
-    try {
-      const days = due.filter((day) => day.province === province)
-      reviewed += await reviewProvince(needs, { province, days, asOf: asOf(province)!, now })
-    } catch (error) {
-      failures.push(error) // the other provinces do not wait for it
-    }
-  if (failures.length > 0) throw failures[0]
-  return reviewed
+  return oneByOne(
+    Map.groupBy(due, (day) => day.province),
+    ([province, days]) => reviewProvince(needs, { province, days, asOf: asOf(province)!, now }),
+  )
 }
 
 type Turn = { readonly province: ProvinceCode; readonly days: readonly ReviewDay[]; readonly asOf: BusinessDate; readonly now: Instant }

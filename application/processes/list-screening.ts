@@ -14,6 +14,7 @@ import type { SourceFigures } from '../ports/source.ts'
 import { orderOf, proposeCandidates } from '../screening/screen.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
 
 type OnList = { readonly consNo: ConsNo; readonly standard: TradeStandard; readonly code: TradeCode; readonly listedOn: BusinessDate }
 
@@ -56,16 +57,7 @@ export const screenByNewList = async (needs: ListScreeningNeeds, now: Instant): 
   const left = needs.provinces(today).filter((province) => !version.screened.has(province))
   if (left.length === 0 || !(await needs.caughtUp())) return 0
   const change = { version, before: versionOn(list, addDays(version.effectiveFrom, -1)), now }
-  let screened = 0
-  const failures: unknown[] = []
-  for (const province of left)
-    try {
-      if (await screenProvince(needs, change, province)) screened++
-    } catch (error) {
-      failures.push(error) // the other provinces do not wait for it
-    }
-  if (failures.length > 0) throw failures[0]
-  return screened
+  return oneByOne(left, async (province) => ((await screenProvince(needs, change, province)) ? 1 : 0))
 }
 
 const causeOf = ({ version }: Change): string => `${INDUSTRY_LIST}/${version.version}`

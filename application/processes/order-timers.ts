@@ -6,6 +6,8 @@ import { escalationAt, type Timing, timingOf } from '#domain/warning-work-order/
 import type { Alone, CaughtUp } from '../ports/alone.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 import type { OrderTask, WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
 
 /** A clock of an order that has run out. */
@@ -39,19 +41,8 @@ const CLOCKS = ['sign', 'feedback', 'review'] as const satisfies readonly Clock[
  * level by level. What runs out is read from a read model, slice by slice; a worker that has a slice keeps it until the model shows
  * what it said, so that workers share the orders. The orders themselves see to it that each thing is said once. Answers how much was.
  */
-export const fireTimers = async (needs: OrderTimerNeeds, now: Instant): Promise<number> => {
-  let fired = 0
-  const failures: unknown[] = []
-  for (const slice of await needs.slices(now)) {
-    try {
-      fired += (await needs.alone(`order-timers/${slice}`, () => ofSlice(needs, slice, now))) ?? 0
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return fired
-}
+export const fireTimers = async (needs: OrderTimerNeeds, now: Instant): Promise<number> =>
+  oneByOne(await needs.slices(now), async (slice) => (await needs.alone(`order-timers/${slice}`, () => ofSlice(needs, slice, now))) ?? 0)
 
 const ofSlice = async (needs: OrderTimerNeeds, slice: number, now: Instant): Promise<number> => {
   let said = 0
@@ -124,5 +115,5 @@ const escalationTask = (orderNo: OrderNo, data: Escalation, now: Instant): Order
 const send = async ({ executeMany }: OrderTimerNeeds, tasks: readonly OrderTask[]): Promise<number> => {
   if (tasks.length === 0) return 0
   const outcomes = await executeMany(tasks)
-  return outcomes.reduce((count, outcome) => count + (outcome.kind === 'done' && !outcome.repeated ? outcome.recorded : 0), 0)
+  return outcomes.reduce((count, outcome) => count + newlyRecorded(outcome), 0)
 }

@@ -4,6 +4,8 @@ import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { type HighRiskUserUseCases, highRiskUserStream } from '../high-risk-user/use-cases.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 
 /** A promise to pay, and the sealed report that says enough to settle it. */
 type ShownPromise = {
@@ -30,20 +32,10 @@ const ACTOR = { ...SYSTEM, userId: 'promises' as UserId }
  * several workers, redelivery and rebuilt read models settle each promise once. One record that cannot be read does not keep
  * the others waiting. Answers how many were settled.
  */
-export const settlePromises = async ({ execute, shown }: PromiseNeeds, now: Instant): Promise<number> => {
-  let settled = 0
-  const failures: unknown[] = []
-  for (const { province, consNo, promiseId, reportDate, reportVersion, bills } of await shown(AT_ONCE)) {
+export const settlePromises = async ({ execute, shown }: PromiseNeeds, now: Instant): Promise<number> =>
+  oneByOne(await shown(AT_ONCE), async ({ province, consNo, promiseId, reportDate, reportVersion, bills }) => {
     const key = { province, consNo }
     const commandId = derivedCommandId(`${highRiskUserStream(key)}/${promiseId}`, 'SettlePromise')
-    try {
-      const data = { promiseId, reportDate, reportVersion, bills: [...bills] }
-      const outcome = await execute(key, { type: 'SettlePromise', data }, { actor: ACTOR, commandId, correlationId: commandId, at: now })
-      if (outcome.kind === 'done' && !outcome.repeated) settled += outcome.recorded
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return settled
-}
+    const data = { promiseId, reportDate, reportVersion, bills: [...bills] }
+    return newlyRecorded(await execute(key, { type: 'SettlePromise', data }, { actor: ACTOR, commandId, correlationId: commandId, at: now }))
+  })

@@ -6,6 +6,7 @@ import { attributed, lengthOf } from '#domain/warning-work-order/recovery.ts'
 import type { Alone, CaughtUp } from '../ports/alone.ts'
 import { SYSTEM } from '../shared/authorise.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
 import type { SealedReport } from '../warning-work-order/sealed-report.ts'
 import type { WarningWorkOrderUseCases } from '../warning-work-order/use-cases.ts'
 
@@ -48,21 +49,14 @@ const ACTOR = { ...SYSTEM, userId: 'recovery' as UserId }
 export const recovery = (needs: RecoveryNeeds): ((now: Instant) => Promise<number>) => {
   const counted = new Map<string, string>()
   return async (now) => {
-    let orders = 0
-    const failures: unknown[] = []
-    for (const { orders: mark, ...report } of await needs.reports(addDays(businessDateOf(now), -LOOK_BACK_DAYS))) {
+    const reports = await needs.reports(addDays(businessDateOf(now), -LOOK_BACK_DAYS))
+    return oneByOne(reports, async ({ orders: mark, ...report }) => {
       const seen = `${report.reportDate} ${report.reportVersion} ${mark}`
-      if (counted.get(report.province) === seen) continue
-      try {
-        const done = await needs.alone(`recovery/${report.province}`, () => countProvince(needs, report, now))
-        orders += done?.counted ?? 0
-        if (done?.changes === 0) counted.set(report.province, seen)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
-    return orders
+      if (counted.get(report.province) === seen) return 0
+      const done = await needs.alone(`recovery/${report.province}`, () => countProvince(needs, report, now))
+      if (done?.changes === 0) counted.set(report.province, seen)
+      return done?.counted ?? 0
+    })
   }
 }
 

@@ -8,7 +8,7 @@ import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
 import { warningWorkOrderAggregate, warningWorkOrderStream } from '../warning-work-order/aggregates.ts'
-import { release, settleClaims } from '../warning-work-order/claims.ts'
+import { release, settleClaims, voidNumbers } from '../warning-work-order/claims.ts'
 
 type StrandedClaim = { readonly province: ProvinceCode; readonly consNo: ConsNo; readonly kind: OrderKind; readonly orderNo: OrderNo }
 export type StrandedClaimNeeds = {
@@ -46,7 +46,10 @@ const letGo = async (store: EventStore, orderNo: OrderNo, claims: readonly Stran
   const commandId = derivedCommandId(orderNo, 'settle-claims')
   const request: Request = { actor: ACTOR, role: 'SYS', commandId, correlationId: commandId, at: now }
   const { state } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))
-  if (state.status === 'absent') return release(store, claims, request)
+  if (state.status === 'absent') {
+    const voided = await voidNumbers(store, claims.slice(0, 1), request)
+    if (voided.has(orderNo)) return release(store, claims, request)
+  }
   await settleClaims(
     store,
     orderNo,

@@ -1,5 +1,6 @@
 import { addDays, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import type { Alone } from '../ports/alone.ts'
+import { oneByOne } from '../shared/one-by-one.ts'
 import type { SealedReport } from '../warning-work-order/sealed-report.ts'
 import { type Warnings, warn } from '../warning-work-order/warnings.ts'
 
@@ -18,17 +19,8 @@ const LOOK_BACK_DAYS = 7
  * headquarters to look at. Older days are passed over. One province that fails does not keep the others waiting. Answers how many
  * orders were drafted.
  */
-export const draftFromReports = async ({ warnings, reports, alone }: WarningNeeds, now: Instant): Promise<number> => {
-  let drafted = 0
-  const failures: unknown[] = []
-  for (const report of await reports(addDays(businessDateOf(now), -LOOK_BACK_DAYS))) {
-    try {
-      const orders = await alone(`warnings/${report.province}`, () => warn(warnings, report, now))
-      if (typeof orders === 'number') drafted += orders
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return drafted
-}
+export const draftFromReports = async ({ warnings, reports, alone }: WarningNeeds, now: Instant): Promise<number> =>
+  oneByOne(await reports(addDays(businessDateOf(now), -LOOK_BACK_DAYS)), async (report) => {
+    const orders = await alone(`warnings/${report.province}`, () => warn(warnings, report, now))
+    return typeof orders === 'number' ? orders : 0
+  })

@@ -10,3 +10,6 @@ export type Outcome<Rejection> =
   /** The caller pinned a revision that is no longer the stream's, or others kept winning the race. */
   | { readonly kind: 'conflict'; readonly actual: ExpectedRevision; readonly pinned: boolean }
   | { readonly kind: 'forbidden'; readonly code: 'FORBIDDEN_ROLE' | 'FORBIDDEN_SCOPE' }
+
+/** How many facts a command added now: none when it was refused, changed nothing, or had been carried out before. */
+export const newlyRecorded = (outcome: Outcome<unknown>): number => (outcome.kind === 'done' && !outcome.repeated ? outcome.recorded : 0)
