@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Feed, Position } from '#projections/shared/feed.ts'
 import type { Projection } from '#projections/shared/projection.ts'
 import { sql } from '#projections/shared/sql.ts'
+import { publish } from './read-model-views.ts'
 
 /** Tables built by one version of a projection's code, from the first event on. */
 type Generation = {
@@ -45,18 +46,20 @@ const generationsOf = async (client: pg.Client, name: string): Promise<readonly 
 /**
  * Sees to it that this version of the projection has a generation: the very first is live at once, so that readers find
  * honest partial data; a raised version is built beside the live one. A version older than the live one is left alone.
+ * Views are made over the live one where this release shows more or less of it than the one before.
  */
 export const ensureGeneration = (url: string, projection: Projection): Promise<void> =>
   inTransaction(url, projection.name, async (client) => {
     const known = await generationsOf(client, projection.name)
     const live = known.find(({ status }) => status === 'live')
     const building = known.find(({ status }) => status === 'building')
+    if (live?.version === projection.version) await publish(client, projection, live, known)
     if (live && live.version >= projection.version) return
     if (building?.version === projection.version) return
     if (building && building.version > projection.version) return
     if (building) await retire(client, building)
     const made = await create(client, projection, known, live ? 'building' : 'live')
-    if (!live) await publish(client, made)
+    if (!live) await publish(client, projection, made, known)
   })
 
 /** Begins a generation beside the live one, or finds the one already begun; one that stands halted is given up. */
@@ -67,27 +70,31 @@ export const beginRebuild = (url: string, projection: Projection): Promise<numbe
     if (building?.version === projection.version && !building.halted) return building.generation
     if (building) await retire(client, building)
     const made = await create(client, projection, known, known.some(({ status }) => status === 'live') ? 'building' : 'live')
-    if (made.status === 'live') await publish(client, made)
+    if (made.status === 'live') await publish(client, projection, made, known)
     await client.query(`select pg_notify('read_model', $1)`, [projection.name])
     return made.generation
   })
 
+/** `dropped`: views that others had made over ours and that went with columns they rested on. */
+export type Switched = { readonly switched: false } | { readonly switched: true; readonly dropped: readonly string[] }
+
 /**
  * Points the views at the generation that has caught up and retires the one before, in one transaction: a reader sees
- * the one or the other. False while the live one stands further on, for what a reader has seen must not be taken back.
+ * the one or the other. Not done while the live one stands further on, for what a reader has seen must not be taken back.
+ * Throws when somebody reads a view for longer than others should wait behind the switch; then it is tried again.
  */
-export const switchTo = (url: string, name: string, generation: number, feed: Pick<Feed, 'compare'>): Promise<boolean> =>
-  inTransaction(url, name, async (client) => {
+export const switchTo = (url: string, projection: Projection, generation: number, feed: Pick<Feed, 'compare'>): Promise<Switched> =>
+  inTransaction(url, projection.name, async (client) => {
+    const { name } = projection
     const known = await generationsOf(client, name)
     const next = known.find((one) => one.generation === generation)
     const live = known.find(({ status }) => status === 'live')
-    if (next?.status !== 'building' || next.halted) return false
-    if (live && isAhead(live.position, next.position, feed)) return false
+    if (next?.status !== 'building' || next.halted) return { switched: false }
+    if (live && isAhead(live.position, next.position, feed)) return { switched: false }
     if (live) await retire(client, live)
     await client.query(`update read_model.projection set status = 'live' where name = $1 and generation = $2`, [name, generation])
-    await publish(client, next, live)
     await client.query(`select pg_notify('read_model', $1)`, [name])
-    return true
+    return { switched: true, dropped: await publish(client, projection, next, known) }
   })
 
 const isAhead = (live: Position | null, next: Position | null, feed: Pick<Feed, 'compare'>): boolean =>
@@ -136,12 +143,4 @@ const create = async (client: pg.Client, projection: Projection, known: readonly
 
 const retire = async (client: pg.Client, { name, generation }: Generation): Promise<void> => {
   await client.query(`update read_model.projection set status = 'retired', retired_at = now() where name = $1 and generation = $2`, [name, generation])
-}
-
-const publish = async (client: pg.Client, next: Generation, before?: Generation): Promise<void> => {
-  for (const table of before?.publishes ?? []) await client.query(`drop view if exists read_model.${pg.escapeIdentifier(table)}`)
-  for (const table of next.publishes)
-    await client.query(
-      `create view read_model.${pg.escapeIdentifier(table)} as select * from ${pg.escapeIdentifier(next.schema)}.${pg.escapeIdentifier(table)}`,
-    )
 }

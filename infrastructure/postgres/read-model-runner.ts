@@ -95,10 +95,12 @@ const follow = (
     ...model,
     caughtUp: async (position) => {
       if (!building || (await feed.countAfter(position)) > NEAR_EVENTS) return
-      if (!(await switchTo(databaseUrl, projection.name, generation.generation, feed))) return
+      const switched = await switchTo(databaseUrl, projection, generation.generation, feed)
+      if (!switched.switched) return
       building = false
       await model.checkpoint() // from now on it is the live one, and an event it cannot apply is treated so
       logger.info(fields, 'caught up: readers now see this generation')
+      if (switched.dropped.length > 0) logger.warn({ ...fields, dropped: switched.dropped }, 'views that others had made over it went with its columns')
     },
   }
   logger.info({ ...fields, status: generation.status }, 'following the log')

@@ -12,6 +12,9 @@ export type ProjectionDb = Pick<DatabaseTransactionConnection, 'query' | 'any' |
 type Sources = Partial<Record<Category, Catalogue>>
 type EventsOf<S extends Sources> = { [K in keyof S]: S[K] extends Catalogue ? EventOf<S[K]> : never }[keyof S]
 
+/** A table as analysts see it: what its rows are, and the columns they do not see. */
+export type AnalysisView = { readonly table: string; readonly means: string; readonly withheld: readonly string[] }
+
 /**
  * A read model as a value. Its tables live in a schema of their own (`rm_<name>_v<version>_<generation>`), which the runner puts
  * first on the search path; what readers may see is published as views `read_model.<table>` of the live generation.
@@ -34,6 +37,8 @@ export type Projection<S extends Sources = Sources> = {
   readonly restMs?: number
   /** Tables that readers see, each published as a view. */
   readonly publishes: readonly string[]
+  /** What of it analysts see, as views `analysis.<table>`; nothing when left out. */
+  readonly analysis?: readonly AnalysisView[]
   /** DDL, run once in a new generation's empty schema. */
   readonly create: string
   /** Applies a batch in log order, set-based; must bear being given events it has seen (guard by stream revision or by key). */

@@ -96,7 +96,7 @@ test('killed in the middle, a rebuild goes on from its checkpoint', async () => 
   const idle = await start(feed, { projections: [] })
   const half = (await idle.status()).find(({ generation }) => generation === 2)
   expect(half).toMatchObject({ status: 'building', serving: false, lagEvents: 300n, eventsPassed: 100n })
-  expect(await switchTo(database.url, 'tally', 2, feed)).toBe(false)
+  expect(await switchTo(database.url, tally(), 2, feed)).toEqual({ switched: false })
 
   const reads: (Position | undefined)[] = []
   const watched: Feed = {
