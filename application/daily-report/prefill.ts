@@ -91,9 +91,10 @@ const billOf = (
   const credited = receipts.filter(isCredited(date))
   const principal = credited.filter(({ kind }) => kind !== 'penalty')
   const receivable = sum(records.map(({ amount }) => amount))
-  // A bill takes no more than its receivable; what is beyond stands in the prepaid balance.
-  const writtenOff = least(amounts(principal.filter(({ kind }) => kind === 'write-off')), receivable)
-  const received = least(amounts(principal.filter(({ kind }) => kind !== 'write-off')), fen(receivable - writtenOff))
+  // Money first: a bill takes no more of it than its receivable, the rest stands in the prepaid balance; and only what is then owed is written
+  // off. What is paid of a debt that was written off is received: the debt was kept on record (账销案存).
+  const received = least(amounts(principal.filter(({ kind }) => kind !== 'write-off')), receivable)
+  const writtenOff = least(amounts(principal.filter(({ kind }) => kind === 'write-off')), fen(receivable - received))
   const arrears = fen(receivable - received - writtenOff)
   const shares = allocate(records, principal)
   const open = shares.find(({ paid, record }) => sum(paid.map(({ amount }) => amount)) < record.amount)

@@ -26,8 +26,8 @@ export const BillFigure = z.strictObject({
 export type BillFigure = z.output<typeof BillFigure>
 
 /**
- * One user's day: a row of the provincial daily report (省公司日报). `bills` holds every bill month of the current year
- * and every earlier one that is still open or was open at the New Year, so that each report stands for itself.
+ * One user's day: a row of the provincial daily report (省公司日报). `bills` holds every bill month of the current year and of last
+ * month, and every earlier one that is still open or was open at the New Year, so that each report stands for itself.
  */
 export const Row = z.strictObject({
   consNo: ConsNo,

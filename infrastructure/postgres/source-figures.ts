@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { SourceFigures, UserFigures } from '#application/ports/source.ts'
 import { INSTALMENT_KINDS } from '#domain/extraction/fields.ts'
 import type { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
-import { firstDay, monthOf, yearOf } from '#domain/shared/dates.ts'
+import { addMonths, firstDay, monthOf, yearOf } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
 import { fen, kwh, va } from '#domain/shared/quantities.ts'
 
@@ -13,10 +13,12 @@ const BESIDE = "('prepayment', 'instalment', 'penalty')"
 const INSTALMENT = `(${INSTALMENT_KINDS.map((kind) => `'${kind}'`).join(', ')})`
 
 /**
- * $1 province, $2 date, $3 users, $4 first day of the month, $5 bill month, $6 first bill month of the year, $7 New Year.
- * Of each customer, bill, payment and reading the version extracted last counts; of customers the one known at the date.
- * A month is in when it is of this year, or still open, or was open when the year began. Bills and payments are put into one
- * ledger and gone through once, because a join of the two is quadratic when the planner guesses their numbers wrong.
+ * $1 province, $2 date, $3 users, $4 first day of the month, $5 bill month, $6 first bill month that is always in, $7 New Year.
+ * Of each bill, payment and reading the version extracted last counts, also where it says of a bill that it is of a later month and was
+ * not issued yet; of customers the one known at the date. A month is in when it is of this year or the month before, or still open, or was
+ * open when the year began. Money received pays a bill first and a write-off takes what is left (domain brief 4.1: received is what came in).
+ * Bills and payments are put into one ledger and gone through once, because a join of the two is quadratic when the planner guesses their
+ * numbers wrong.
  */
 const FIGURES = `
 with profile as (
@@ -29,8 +31,8 @@ energy as (select cons_no, sum(kwh) as month_to_date, max(kwh) filter (where day
 ledger as (
   select cons_no, bill_month, kind, receivable_fen as receivable, null::bigint as amount, issued_on as since, due_on as until, kind in ${INSTALMENT} as plan
   from (select distinct on (cons_no, bill_id) * from source.bill
-    where province = $1 and cons_no = any($3::text[]) and bill_month <= $5 order by cons_no, bill_id, extracted_on desc) b
-  where issued_on <= $2::date
+    where province = $1 and cons_no = any($3::text[]) order by cons_no, bill_id, extracted_on desc) b
+  where issued_on <= $2::date and bill_month <= $5
   union all
   select cons_no, bill_month, kind, null, amount_fen, paid_on, credited_on, kind in ('prepayment', 'instalment')
   from (select distinct on (cons_no, payment_id) * from source.payment
@@ -39,23 +41,27 @@ ledger as (
 judged as (
   select *, row_number() over month as nth,
     coalesce(sum(receivable) filter (where not plan) over month, 0) as billed,
-    coalesce(sum(amount) filter (where kind not in ${BESIDE} and until <= $2::date) over month, 0) as settled,
-    coalesce(sum(amount) filter (where kind not in ${BESIDE} and until < $7::date) over month, 0) as settled_before
+    coalesce(sum(amount) filter (where kind not in ${BESIDE} and kind <> 'write-off' and until <= $2::date) over month, 0) as paid,
+    coalesce(sum(amount) filter (where kind = 'write-off' and until <= $2::date) over month, 0) as written,
+    coalesce(sum(amount) filter (where kind not in ${BESIDE} and kind <> 'write-off' and until < $7::date) over month, 0) as paid_before,
+    coalesce(sum(amount) filter (where kind = 'write-off' and until < $7::date) over month, 0) as written_before
   from ledger window month as (partition by cons_no, bill_month)),
+chosen as (
+  select *, bill_month is not null and not plan
+    and (bill_month >= $6 or billed - least(paid, billed) > written or billed - least(paid_before, billed) > written_before) as told
+  from judged),
 account as (
   select cons_no,
-    json_agg(json_build_array(bill_month, until, receivable::text) order by bill_month, until) filter (where receivable is not null and not plan and bill_month is not null
-      and (bill_month >= $6 or billed > settled or billed > settled_before)) as receivables,
-    json_agg(json_build_array(bill_month, kind, amount::text, since, until) order by since, amount desc) filter (where amount is not null and not plan and bill_month is not null
-      and (bill_month >= $6 or billed > settled or billed > settled_before)) as receipts,
+    json_agg(json_build_array(bill_month, until, receivable::text) order by bill_month, until) filter (where receivable is not null and told) as receivables,
+    json_agg(json_build_array(bill_month, kind, amount::text, since, until) order by since, amount desc) filter (where amount is not null and told) as receipts,
     coalesce(sum(case kind when 'prepayment' then amount when 'prepayment-applied' then -amount end) filter (where until <= $2::date), 0)
-      + coalesce(sum(greatest(settled - billed, 0)) filter (where nth = 1 and bill_month is not null), 0) as prepaid,
+      + coalesce(sum(greatest(paid - billed, 0)) filter (where nth = 1 and bill_month is not null), 0) as prepaid,
     coalesce(sum(amount) filter (where (until is null or until > $2::date) and kind not in ${APPLIED} and kind <> 'write-off'), 0) as in_transit,
     coalesce(sum(amount) filter (where until = $2::date and kind not in ${APPLIED} and kind not in ${BESIDE} and kind <> 'write-off'), 0) as received_today,
     (count(*) filter (where receivable is not null and plan and bill_month = $5))::int as periods,
     coalesce(sum(receivable) filter (where plan and bill_month = $5), 0) as planned,
     coalesce(sum(amount) filter (where kind = 'instalment' and bill_month = $5 and until <= $2::date), 0) as plan_received
-  from judged group by cons_no)
+  from chosen group by cons_no)
 select p.cons_no, p.name, p.org_code, p.trade_standard, p.trade_code, p.hec_class, p.elect_type, p.voltage, p.contract_va::text, p.running_va::text, p.residential,
   case when p.power_off_on <= $2::date then p.power_off_on::text end as power_off_on,
   e.on_day::text as on_day, coalesce(e.month_to_date, 0)::text as month_to_date,
@@ -105,7 +111,9 @@ export const openSourceFigures = (url: string, maxConnections = 4): { readonly f
     figures: async (province, date, users) => {
       const month = monthOf(date)
       const year = yearOf(date)
-      const values = [province, date, users, firstDay(month), month, `${year}01`, `${year}-01-01`]
+      const lastMonth = addMonths(month, -1)
+      const since = lastMonth < `${year}01` ? lastMonth : `${year}01`
+      const values = [province, date, users, firstDay(month), month, since, `${year}-01-01`]
       const { rows } = await pool.query<Found>({ name: 'source-figures', text: FIGURES, values })
       return rows.map(figuresOf)
     },

@@ -52,6 +52,12 @@ beforeAll(async () => {
     // 6: written off in part, overpaid in another month
     'P37,6,a,202501,01,900.00,,2025-02-01,2025-02-15',
     'P37,6,b,202602,01,50.00,,2026-03-01,2026-03-15',
+    // 6: written off and paid after all
+    'P37,6,c,202601,01,300.00,,2026-02-01,2026-02-15',
+    // 5: of the year's last month, and settled within it
+    'P37,5,y,202412,01,60.00,,2024-12-11,2024-12-20',
+    // 8: see below
+    'P37,8,c,202603,01,10.00,,2026-03-31,2026-04-15',
     // 7: a household
     'P37,7,a,202602,01,1000.00,,2026-03-01,2026-03-10',
     // 8: an adjustment that takes back a part
@@ -73,6 +79,10 @@ beforeAll(async () => {
     'P37,6,2,202602,cash,80.00,2026-03-10,2026-03-10',
     'P37,6,3,,prepayment,20.00,2026-03-11,2026-03-11',
     'P37,6,4,202602,prepayment-applied,0.00,2026-03-11,2026-03-11',
+    'P37,6,5,202601,write-off,300.00,2026-02-20,2026-02-20',
+    'P37,6,6,202601,cash,120.00,2026-02-25,2026-02-25',
+    'P37,6,7,202601,cash,-120.00,2026-02-27,2026-02-27',
+    'P37,5,5,202412,cash,60.00,2024-12-20,2024-12-20',
     'P37,9,1,202603,transfer,77.00,2026-03-11,',
   ])
   await put('daily-kwh', 'province,cons_no,day,kwh', ['P37,1,2026-02-28,999', 'P37,1,2026-03-01,10', 'P37,1,2026-03-02,', 'P37,1,2026-03-03,30'])
@@ -172,6 +182,10 @@ describe('across the New Year', () => {
       ['202512', 0n],
     ])
   })
+  test('last month is in whole, also in January: its recovery rate needs what was settled before the year began', async () => {
+    expect((await rowOn('5', '2025-01-31')).bills).toMatchObject([{ billMonth: '202412', receivable: 6000n, received: 6000n, settleFlag: '03' }])
+    expect((await rowOn('5', '2025-02-01')).bills).toEqual([])
+  })
   // 2000 x 16 days x 2‰ = 64, 2000 x 18 days x 3‰ = 108; 3000 x 3 days x 2‰ = 18: together 190.00
   test('the rate rises with the year; what was paid for the penalty stands beside it', async () => {
     expect(await bill('5', '2026-01-18', '202511')).toMatchObject({ penaltyReceivable: 17_200n, penaltyReceived: 19_000n, received: 200_000n })
@@ -184,9 +198,20 @@ test('a write-off is no receipt, and what is paid beyond a bill stands in the pr
   expect(row).toMatchObject({ prepaidBalance: 5000n, receivedToday: 0n })
   expect(row.bills).toMatchObject([
     { billMonth: '202501', received: 0n, writtenOff: 40_000n, arrears: 50_000n, settleFlag: '02' },
+    { billMonth: '202601', received: 0n, writtenOff: 30_000n, arrears: 0n, settleFlag: '03' },
     { billMonth: '202602', receivable: 5000n, received: 5000n, arrears: 0n, settleFlag: '03' },
   ])
   expect((await rowOn('6', '2026-03-10')).receivedToday).toBe(8000n)
+})
+
+test('what is paid of a debt that was written off is received, not prepaid: the debt was kept on record (账销案存); taken back, it is written off again', async () => {
+  const on = async (date: string) => {
+    const { prepaidBalance, bills } = await rowOn('6', date)
+    return { prepaidBalance, ...bills.find(({ billMonth }) => billMonth === '202601') }
+  }
+  expect(await on('2026-02-24')).toMatchObject({ received: 0n, writtenOff: 30_000n, arrears: 0n, prepaidBalance: 0n })
+  expect(await on('2026-02-25')).toMatchObject({ received: 12_000n, writtenOff: 18_000n, arrears: 0n, settleFlag: '03', prepaidBalance: 0n })
+  expect(await on('2026-02-27')).toMatchObject({ received: 0n, writtenOff: 30_000n, arrears: 0n, prepaidBalance: 0n })
 })
 
 test('a household pays one per mille; power is off from its day', async () => {
@@ -217,6 +242,14 @@ test('a user without bills, in transit only; capacities to the VA; unknown users
   expect(rows).toMatchObject([
     { consNo: '9', bills: [], inTransit: 7700n, contractCapacity: 315_000n, runningCapacity: 250_500n, riskLevel: 'I', measures: ['M01'] },
   ])
+})
+
+test('a bill of which a later extraction says that it is of a later month was not issued before', async () => {
+  expect(await bill('8', '2026-03-31', '202603')).toMatchObject({ receivable: 1000n })
+  const header = 'province,cons_no,bill_id,bill_month,kind,receivable_yuan,electricity_kwh,issued_on,due_on'
+  await bring(deps, 'bills', `${header}\nP37,8,c,202604,01,10.00,,2026-04-30,2026-05-15\n`, { date: '2026-05-03' as BusinessDate })
+  expect(await bill('8', '2026-03-31', '202603')).toBeUndefined()
+  expect(await bill('8', '2026-04-30', '202604')).toMatchObject({ receivable: 1000n })
 })
 
 test('what a later day brought again counts, and a row keeps its checks', async () => {

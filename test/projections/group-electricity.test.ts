@@ -80,7 +80,7 @@ const life = (province: string, cons_no: string) =>
       .map((bills) =>
         bills.map(({ lag, term, ...bill }): Bill => {
           const issued_on = addDays(addDays(day(`${bill.bill_month.slice(0, 4)}-${bill.bill_month.slice(4)}-28`), 4), lag)
-          return { province, cons_no, ...bill, bill_id: `${bill.bill_month}${bill.bill_id}`, issued_on, due_on: addDays(issued_on, term) }
+          return { province, cons_no, ...bill, issued_on, due_on: addDays(issued_on, term) }
         }),
       ),
     payments: fc
@@ -96,11 +96,9 @@ const life = (province: string, cons_no: string) =>
         { selector: ({ payment_id }) => payment_id, maxLength: 8, size: 'max' },
       )
       .map((payments) =>
-        payments
-          .filter(({ kind }, index) => kind !== 'write-off' || payments.findIndex((one) => one.kind === kind) === index)
-          .map(
-            ({ transit, ...payment }): Payment => ({ province, cons_no, ...payment, credited_on: transit === null ? null : addDays(payment.paid_on, transit) }),
-          ),
+        payments.map(
+          ({ transit, ...payment }): Payment => ({ province, cons_no, ...payment, credited_on: transit === null ? null : addDays(payment.paid_on, transit) }),
+        ),
       ),
     readings: fc
       .uniqueArray(fc.record({ day: someDay('2025-12-20', 110), kwh: fc.option(fc.bigInt(0n, 500n)) }), {
@@ -118,18 +116,11 @@ const together = (lives: readonly Life[]): Life => ({
   readings: lives.flatMap(({ readings }) => readings),
 })
 
-/** Nothing is taken back of a month that was written off: these histories write off more than is owed, and who then owes what nobody could say. */
-const isPlausible = (payments: readonly Payment[]): boolean => {
-  const writtenOff = new Set(payments.flatMap(({ kind, bill_month }) => (kind === 'write-off' ? [bill_month] : [])))
-  return !payments.some(({ amount_fen, bill_month }) => amount_fen < 0n && writtenOff.has(bill_month))
-}
-
 describe('a member on a date', () => {
   test('comes to what a report would say of him', async () => {
     let owing = 0
     await fc.assert(
       fc.asyncProperty(life(P, '1'), life(P, '1'), fc.uniqueArray(someDay('2025-12-25', 105), { minLength: 1, maxLength: 4 }), async (first, again, dates) => {
-        fc.pre(isPlausible([...first.payments, ...again.payments]))
         await clear()
         await brought(pool, { customers: [{ province: P, cons_no: '1' }], ...first }, '2026-03-01')
         await brought(pool, again, '2026-03-02') // the later version of the same thing counts
@@ -137,12 +128,10 @@ describe('a member on a date', () => {
         for (const [index, date] of dates.toSorted().entries()) {
           const [figures] = await source.figures(P, date, ['1' as ConsNo])
           const told = await prefill({ figures: source.figures, penaltyRules }, { province: P, date, users: [{ consNo: '1' as ConsNo, level: 'II' }] })
-          const { penalty_accrued: _, penalty_received: __, penalty_open: ___, receivable_month, received_month, ...sums } = sumsOf(told.rows[0]!, date)
+          const { penalty_accrued: _, penalty_received: __, penalty_open: ___, ...sums } = sumsOf(told.rows[0]!, date)
           const mine = found[index]!
           expect(mine).toMatchObject({
             ...sums,
-            // in January a report leaves out last month's bills that were settled before New Year
-            ...(date.slice(5, 7) !== '01' && { receivable_month, received_month }),
             on_date: date,
             prepaid: figures!.prepaidBalance,
             in_transit: figures!.inTransit,

@@ -62,9 +62,7 @@ export const memberFigures = (wanted: FragmentSqlToken): FragmentSqlToken => sql
       bool_or(due_on is not null) as has_bill, coalesce(min(due_on) filter (where receivable > 0 and through > paid + written), max(due_on)) as due_on
     from dated group by 1, 2, 3, 4, 5, 6),
   stood as (
-    select *, least(paid, billed - least(written, billed)) as received,
-      greatest(billed - least(written, billed) - least(paid, billed - least(written, billed)), 0) as open
-    from by_month),
+    select *, least(paid, billed) as received, greatest(billed - least(paid, billed) - written, 0) as open from by_month),
   account as (
     select province, cons_no, on_date,
       sum(billed) filter (where bill_month = last_month) as receivable_month, sum(received) filter (where bill_month = last_month) as received_month,
@@ -81,7 +79,7 @@ export const memberFigures = (wanted: FragmentSqlToken): FragmentSqlToken => sql
       from stood where has_bill) s
     group by 1, 2, 3),
   overpaid as (
-    select province, cons_no, on_date, sum(greatest(paid + written - billed, 0)) as prepaid from by_month group by 1, 2, 3),
+    select province, cons_no, on_date, sum(greatest(paid - billed, 0)) as prepaid from by_month group by 1, 2, 3),
   money as (
     select w.province, w.cons_no, w.on_date,
       sum(case e.kind when 'prepayment' then e.amount_fen when 'prepayment-applied' then -e.amount_fen end) filter (where e.credited_on <= w.on_date) as prepaid,
