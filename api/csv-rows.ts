@@ -4,15 +4,16 @@ import { Problem } from './problem.ts'
 
 /**
  * The lines of a CSV body with a header, numbered from 1 without it: their cells by column, empty ones left out. Throws a
- * Problem for a header that names a column twice or one that is none of `columns`, and for what is no CSV.
+ * Problem for a header that names a column twice, one that is none of `columns`, or not all of `needed`, and for what is no CSV.
  */
 export async function* csvCells(
   body: AsyncIterable<Uint8Array>,
   columns: readonly string[],
+  needed: readonly string[] = [],
 ): AsyncGenerator<{ readonly row: number; readonly cells: Readonly<Record<string, string>> }> {
   const parser = parse({
     bom: true,
-    columns: (given: readonly string[]) => headerOf(given, columns),
+    columns: (given: readonly string[]) => headerOf(given, columns, needed),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: 64 * 1024,
@@ -28,12 +29,16 @@ export async function* csvCells(
   }
 }
 
-const headerOf = (given: readonly string[], columns: readonly string[]): string[] => {
+const headerOf = (given: readonly string[], columns: readonly string[], needed: readonly string[]): string[] => {
   const names = given.map((name) => name.trim())
-  const errors = names
+  const unknown = names
     .filter((name, i) => !columns.includes(name) || names.indexOf(name) !== i)
     .slice(0, 50)
     .map((name) => ({ field: name.slice(0, 64), code: 'UNKNOWN_COLUMN', message: 'the header names a column twice or one that such a row does not have' }))
+  const missing = needed
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ field: name, code: 'MISSING_COLUMN', message: 'the header lacks this column' }))
+  const errors = [...unknown, ...missing]
   if (errors.length > 0) throw new Problem('VALIDATION_FAILED', { errors })
   return names
 }

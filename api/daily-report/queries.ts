@@ -9,7 +9,7 @@ import { etagOf } from '../conditional.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, OfReport, readFailures } from '../schemas.ts'
-import { csvLinesOf, DAY_COLUMNS } from './day-csv.ts'
+import { csvLinesOf, DAY_COLUMNS } from './day-rows.ts'
 
 /** The rows that the extracted data give for a day, and the users of whom there are none. */
 export type Prefill = (key: ReportKey) => Promise<{

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { UploadDay, UploadOutcome } from '#application/daily-report/upload-day.ts'
 import { dailyReportRoles } from '#application/daily-report/use-cases.ts'
@@ -7,12 +6,9 @@ import { answerOutcome, askedBy, CommandHeaders } from '../command-route.ts'
 import { etagOf } from '../conditional.ts'
 import { Fault, PROBLEMS, Problem, sendProblem } from '../problem.ts'
 import { dailyReportRefusals } from '../refusals.ts'
+import { ROW_STREAMS, rowBody, takesRows } from '../row-body.ts'
 import { type App, commandFailures, OfReport, Receipt } from '../schemas.ts'
-import { BILL_COLUMNS, csvRows, USER_COLUMNS } from './day-csv.ts'
-import { bounded, ndjsonRows } from './day-lines.ts'
-
-const NDJSON = ['application/x-ndjson', 'application/ndjson']
-const CSV = 'text/csv'
+import { BILL_COLUMNS, csvRows, ndjsonRows, USER_COLUMNS } from './day-rows.ts'
 
 const DESCRIPTION = `The whole day of a province in one streamed request; it **replaces** the day: rows that differ are put, rows not in it are
 removed, rows that stand already are left alone. The report is opened if need be and sealed with \`seal=true\`.
@@ -38,12 +34,12 @@ type DayReceipt = z.output<typeof DayReceipt>
 export const dayUpload =
   (uploadDay: UploadDay, bytes: number) =>
   async (app: App): Promise<void> => {
-    app.addContentTypeParser([...NDJSON, CSV], { bodyLimit: bytes }, (_request, payload, done) => done(null, payload))
+    takesRows(app, bytes)
     app.put(
       '/v1/daily-reports/:province/:date/day',
       {
         bodyLimit: bytes,
-        config: { access: { kind: 'command', roles: dailyReportRoles.PutRows, scope: 'province' }, streams: [NDJSON[0]!, CSV] },
+        config: { access: { kind: 'command', roles: dailyReportRoles.PutRows, scope: 'province' }, streams: ROW_STREAMS },
         schema: {
           operationId: 'putDailyReportDay',
           tags: ['daily-report'],
@@ -56,11 +52,9 @@ export const dayUpload =
         },
       },
       async (request, reply) => {
-        const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-        if (type === undefined || ![...NDJSON, CSV].includes(type)) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
-        const body = bounded(request.body as Readable, bytes)
+        const { csv, body } = rowBody(request, bytes)
         const { seal, nil, sourceMode } = request.query
-        const rows = type === CSV ? csvRows(body) : ndjsonRows(body)
+        const rows = csv ? csvRows(body) : ndjsonRows(body)
         const outcome = await uploadDay(request.params, { rows, seal: seal === 'true', nil: nil === 'true', sourceMode }, askedBy(request))
         if (outcome.kind === 'done') {
           if (outcome.repeated) void reply.header('idempotency-replayed', 'true')

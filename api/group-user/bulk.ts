@@ -1,27 +1,19 @@
-import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { groupLinkRoles } from '#application/group-user/aggregates.ts'
 import type { LinkCommand } from '#application/group-user/links.ts'
-import type { BulkType, LinkFault, LinkRow, LinksInBulk } from '#application/group-user/links-in-bulk.ts'
+import type { BulkType, LinkRow, LinksInBulk } from '#application/group-user/links-in-bulk.ts'
 import type { Asked } from '#application/shared/asked.ts'
 import { derivedCommandId } from '#application/shared/ids.ts'
 import { Evidence, GroupNo, LinkBasis, LinkId } from '#domain/group-user/fields.ts'
 import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, label, ProvinceCode, Text } from '#domain/shared/identity.ts'
+import { answerBulk, BULK_BYTES, bulkDone, bulkRows, type Cells } from '../bulk.ts'
 import { askedBy, CommandHeaders } from '../command-route.ts'
-import { csvCells } from '../csv-rows.ts'
-import { bounded, type Json, jsonLines } from '../daily-report/day-lines.ts'
-import { type Language, languageOf } from '../language.ts'
-import { Fault, faultsOf, PROBLEMS, Problem, sendProblem } from '../problem.ts'
+import { type Json, ROW_STREAMS, readRow, takesRows } from '../row-body.ts'
 import { type App, commandFailures } from '../schemas.ts'
 import { groupLinkRefusals } from './refusals.ts'
 
-const NDJSON = ['application/x-ndjson', 'application/ndjson']
-const CSV = 'text/csv'
-const BYTES = 8_000_000
-
 type Command = Extract<LinkCommand, { type: BulkType }>
-type Cells = Readonly<Record<string, string>>
 /** Where a row stands: in which province's file, sent by which command. */
 type Of = { readonly province: ProvinceCode; readonly asked: Asked }
 type Kind = {
@@ -42,19 +34,10 @@ const kind = <S extends z.ZodObject<{ consNo: typeof ConsNo }>>(
   ...spec,
   fromCells: spec.fromCells ?? ((cells) => cells),
   rowOf: (row, json, of) => {
-    if (!json.ok) return { row, faults: [{ row, code: 'BROKEN_LINE', message: json.message }] }
-    const result = schema.safeParse(json.value)
-    return result.success
-      ? { row, consNo: (result.data as { readonly consNo: ConsNo }).consNo, command: commandOf(result.data, of) }
-      : { row, faults: faultsIn(row, json.value, result.error.issues) }
+    const read = readRow(schema, row, json)
+    return 'faults' in read ? read : { row, consNo: (read.value as { readonly consNo: ConsNo }).consNo, command: commandOf(read.value, of) }
   },
 })
-
-const faultsIn = (row: number, value: unknown, issues: readonly z.core.$ZodIssue[]): readonly LinkFault[] => {
-  const given = (value as { readonly consNo?: unknown } | null)?.consNo
-  const consNo = typeof given === 'string' ? given.slice(0, 32) : undefined
-  return faultsOf(issues).map(({ pointer = '', code, message }) => ({ row, consNo, field: pointer.slice(1).replaceAll('/', '.'), code, message }))
-}
 
 const PROPOSALS = kind(
   {
@@ -111,9 +94,7 @@ const DISMISSALS = kind(
   (said, { province }) => ({ type: 'DismissSuggestion', data: { ...said, province } }),
 )
 
-const Done = z
-  .object({ rows: z.int(), recorded: z.int().describe('Facts written now'), overtaken: z.array(Fault).describe('Rows that others decided meanwhile') })
-  .meta({ id: 'LinksInBulk' })
+const Done = bulkDone('LinksInBulk', 'Facts written now')
 
 const descriptionOf = (columns: readonly string[]): string => `Many rows in one request. Every row is decided first as it would be alone, rows of one customer
 after each other: if any is refused, the answer is 422 with all faults by row and nothing is kept. Sent again with the same \`Idempotency-Key\` it is
@@ -125,7 +106,7 @@ completed and never written twice.
 export const groupLinkBulk =
   (linksInBulk: LinksInBulk) =>
   async (app: App): Promise<void> => {
-    app.addContentTypeParser([...NDJSON, CSV], { bodyLimit: BYTES }, (_request, payload, done) => done(null, payload))
+    takesRows(app, BULK_BYTES)
     for (const one of [PROPOSALS, CONFIRMATIONS, DISMISSALS]) bulkRoute(app, linksInBulk, one)
   }
 
@@ -133,8 +114,8 @@ const bulkRoute = (app: App, linksInBulk: LinksInBulk, { type, path, operationId
   app.post(
     `/v1/group-links/:province/${path}`,
     {
-      bodyLimit: BYTES,
-      config: { access: { kind: 'command', roles: groupLinkRoles[type], scope: 'province' }, streams: [NDJSON[0]!, CSV] },
+      bodyLimit: BULK_BYTES,
+      config: { access: { kind: 'command', roles: groupLinkRoles[type], scope: 'province' }, streams: ROW_STREAMS },
       schema: {
         operationId,
         tags: ['group-user'],
@@ -146,31 +127,14 @@ const bulkRoute = (app: App, linksInBulk: LinksInBulk, { type, path, operationId
       },
     },
     async (request, reply) => {
-      const media = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-      if (media === undefined || ![...NDJSON, CSV].includes(media)) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
       const asked = askedBy(request)
       const { province } = request.params
-      const body = bounded(request.body as Readable, BYTES)
-      const rows = linkRows(media === CSV ? cellValues(body, columns, fromCells) : jsonLines(body), rowOf, { province, asked })
-      const outcome = await linksInBulk(type, province, rows, asked)
-      const told = (faults: readonly LinkFault[]) => faults.map((fault) => withWords(fault, languageOf(request.headers['accept-language'])))
-      if (outcome.kind === 'forbidden') throw new Problem(outcome.code)
-      if (outcome.kind === 'too-large') throw new Problem('TOO_LARGE', { limit: `${outcome.most} rows` })
-      if (outcome.kind === 'invalid') return sendProblem(request, reply, 'LINKS_INVALID', PROBLEMS.LINKS_INVALID, { errors: told(outcome.faults) })
-      return reply.send({ rows: outcome.rows, recorded: outcome.recorded, overtaken: told(outcome.overtaken) })
+      const rows = linkRows(bulkRows(request, columns, fromCells), rowOf, { province, asked })
+      return answerBulk(request, reply, await linksInBulk(type, province, rows, asked), 'LINKS_INVALID', groupLinkRefusals)
     },
   )
 }
 
-async function* cellValues(body: AsyncIterable<Uint8Array>, columns: readonly string[], fromCells: Kind['fromCells']) {
-  for await (const { row, cells } of csvCells(body, columns)) yield { row, json: { ok: true, value: fromCells(cells) } as Json }
-}
-
-async function* linkRows(values: AsyncIterable<{ readonly row: number; readonly json: Json }>, rowOf: Kind['rowOf'], of: Of): AsyncGenerator<LinkRow> {
+async function* linkRows(values: ReturnType<typeof bulkRows>, rowOf: Kind['rowOf'], of: Of): AsyncGenerator<LinkRow> {
   for await (const { row, json } of values) yield rowOf(row, json, of)
-}
-
-const withWords = ({ row, consNo, field, code, message }: LinkFault, language: Language): Fault => {
-  const known: Readonly<Record<string, { readonly title: Readonly<Record<Language, string>> }>> = { ...PROBLEMS, ...groupLinkRefusals }
-  return { row, ...(consNo !== undefined && { consNo }), ...(field !== undefined && { field }), code, message: message ?? known[code]?.title[language] ?? code }
 }

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream'
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
-import type { NominateMany, NominationFault, NominationRow } from '#application/high-risk-user/nominate-many.ts'
+import type { NominateMany, NominationRow } from '#application/high-risk-user/nominate-many.ts'
 import { highRiskUserRoles } from '#application/high-risk-user/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { Evidence, Profile } from '#domain/high-risk-user/fields.ts'
@@ -9,18 +8,13 @@ import { ConsNo, ProvinceCode, Text } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { type CandidateRow, candidates } from '#projections/high-risk-user/case.queries.ts'
 import { readBy } from '../access.ts'
+import { answerBulk, BULK_BYTES, bulkDone, bulkRows, type Cells } from '../bulk.ts'
 import { askedBy, CommandHeaders } from '../command-route.ts'
-import { csvCells } from '../csv-rows.ts'
-import { bounded, type Json, jsonLines } from '../daily-report/day-lines.ts'
-import { type Language, languageOf } from '../language.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
-import { Fault, faultsOf, PROBLEMS, Problem, sendProblem } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { highRiskUserRefusals } from '../refusals.ts'
+import { ROW_STREAMS, readRow, takesRows } from '../row-body.ts'
 import { type App, commandFailures, readFailures } from '../schemas.ts'
-
-const NDJSON = ['application/x-ndjson', 'application/ndjson']
-const CSV = 'text/csv'
-const BYTES = 8_000_000
 
 const Nomination = z.strictObject({
   consNo: ConsNo,
@@ -38,21 +32,20 @@ with all faults by row and nothing is kept. Sent again with the same \`Idempoten
 **NDJSON** (\`application/x-ndjson\`): \`consNo\`, \`profile\`, \`proposedLevel\`, \`reason\`, \`evidence\` a line. **CSV** (\`text/csv\`, UTF-8, with a header):
 ${COLUMNS.map((name) => `\`${name}\``).join(', ')}; empty for absent. What is exported here can be sent back.`
 
-const Done = z
-  .object({ rows: z.int(), recorded: z.int().describe('Nominations written now'), overtaken: z.array(Fault).describe('Rows that others decided meanwhile') })
-  .meta({ id: 'Nominations' })
+const Done = bulkDone('Nominations', 'Nominations written now')
+const REFUSALS = { ...highRiskUserRefusals, DUPLICATE_ROW: { title: { 'zh-CN': '户号重复', en: 'The customer stands in the file twice' } } }
 
 /** Nominations in bulk, and the candidates who wait for a decision in the same form. */
 export const nominationRoutes =
   (nominateMany: NominateMany, pool: Pick<DatabasePool, 'any'>) =>
   async (app: App): Promise<void> => {
-    app.addContentTypeParser([...NDJSON, CSV], { bodyLimit: BYTES }, (_request, payload, done) => done(null, payload))
+    takesRows(app, BULK_BYTES)
     const params = z.strictObject({ province: ProvinceCode })
     app.post(
       '/v1/nominations/:province',
       {
-        bodyLimit: BYTES,
-        config: { access: { kind: 'command', roles: highRiskUserRoles.NominateCandidate, scope: 'province' }, streams: [NDJSON[0]!, CSV] },
+        bodyLimit: BULK_BYTES,
+        config: { access: { kind: 'command', roles: highRiskUserRoles.NominateCandidate, scope: 'province' }, streams: ROW_STREAMS },
         schema: {
           operationId: 'nominateCandidates',
           tags: ['high-risk-user'],
@@ -64,17 +57,8 @@ export const nominationRoutes =
         },
       },
       async (request, reply) => {
-        const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-        if (type === undefined || ![...NDJSON, CSV].includes(type)) throw new Problem('UNSUPPORTED_MEDIA_TYPE')
-        const body = bounded(request.body as Readable, BYTES)
-        const outcome = await nominateMany(request.params.province, type === CSV ? csvRows(body) : ndjsonRows(body), askedBy(request))
-        const language = languageOf(request.headers['accept-language'])
-        const told = (faults: readonly NominationFault[]) => faults.map((fault) => withWords(fault, language))
-        if (outcome.kind === 'forbidden') throw new Problem(outcome.code)
-        if (outcome.kind === 'too-large') throw new Problem('TOO_LARGE', { limit: `${outcome.most} rows` })
-        if (outcome.kind === 'invalid')
-          return sendProblem(request, reply, 'NOMINATIONS_INVALID', PROBLEMS.NOMINATIONS_INVALID, { errors: told(outcome.faults) })
-        return reply.send({ rows: outcome.rows, recorded: outcome.recorded, overtaken: told(outcome.overtaken) })
+        const outcome = await nominateMany(request.params.province, nominations(bulkRows(request, COLUMNS, fromCells)), askedBy(request))
+        return answerBulk(request, reply, outcome, 'NOMINATIONS_INVALID', REFUSALS)
       },
     )
     app.get(
@@ -99,40 +83,14 @@ export const nominationRoutes =
     )
   }
 
-const withWords = ({ row, consNo, field, code, message }: NominationFault, language: Language): Fault => {
-  const known = { ...PROBLEMS, ...highRiskUserRefusals, DUPLICATE_ROW: { title: { 'zh-CN': '户号重复', en: 'The customer stands in the file twice' } } }
-  const words = (known as Readonly<Record<string, { readonly title: Readonly<Record<Language, string>> }>>)[code]?.title[language]
-  return { row, ...(consNo !== undefined && { consNo }), ...(field !== undefined && { field }), code, message: message ?? words ?? code }
+async function* nominations(rows: ReturnType<typeof bulkRows>): AsyncGenerator<NominationRow> {
+  for await (const { row, json } of rows) yield readRow(Nomination, row, json)
 }
 
-async function* ndjsonRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<NominationRow> {
-  for await (const { row, json } of jsonLines(body)) yield rowOf(row, json)
-}
-
-async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<NominationRow> {
-  for await (const { row, cells } of csvCells(body, COLUMNS)) yield rowOf(row, { ok: true, value: fromCells(cells) })
-}
-
-const fromCells = (cells: Readonly<Record<string, string>>): unknown => {
+const fromCells = (cells: Cells): unknown => {
   const profile = Object.fromEntries(Object.entries(cells).filter(([name]) => PROFILE.includes(name)))
   const { consNo, proposedLevel, reason } = cells
   return { consNo, proposedLevel, ...(reason !== undefined && { reason }), profile }
-}
-
-const rowOf = (row: number, json: Json): NominationRow => {
-  if (!json.ok) return { row, faults: [{ row, code: 'BROKEN_LINE', message: json.message }] }
-  const result = Nomination.safeParse(json.value)
-  if (result.success) return { row, value: result.data }
-  const given = (json.value as { readonly consNo?: unknown } | null)?.consNo
-  const consNo = typeof given === 'string' ? given.slice(0, 32) : undefined
-  const faults = faultsOf(result.error.issues).map(({ pointer = '', code, message }) => ({
-    row,
-    consNo,
-    field: pointer.slice(1).replaceAll('/', '.'),
-    code,
-    message,
-  }))
-  return { row, faults }
 }
 
 async function* flat(rows: AsyncIterable<CandidateRow>): AsyncGenerator<object> {

@@ -4,8 +4,11 @@ import type { GroupRegister } from '#domain/group-user/register-state.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type Asked, sign } from '../shared/asked.ts'
 import { ofProvince } from '../shared/authorise.ts'
+import type { BulkOutcome, RowFault } from '../shared/bulk.ts'
 import { handle } from '../shared/handle.ts'
+import { mapAtOnce } from '../shared/handle-many.ts'
 import { load } from '../shared/load.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 import { admit, isDenied, withReason } from '../shared/perform.ts'
 import type { Request } from '../shared/request.ts'
 import { type Grouping, groupLinkAggregate, groupLinkRoles, groupLinkStream } from './aggregates.ts'
@@ -16,25 +19,10 @@ import { registerReader } from './read-register.ts'
 /** What can be asked of many customers at once. */
 export type BulkType = 'ProposeLink' | 'ConfirmLink' | 'DismissSuggestion'
 
-/** What is wrong with a row; `row` counts from 1. `message` is left to who shows it where `code` is a refusal. */
-export type LinkFault = {
-  readonly row: number
-  readonly consNo?: string | undefined
-  readonly field?: string | undefined
-  readonly code: string
-  readonly message?: string
-}
 type Wanted = { readonly row: number; readonly consNo: ConsNo; readonly command: Extract<LinkCommand, { type: BulkType }> }
-export type LinkRow = Wanted | { readonly row: number; readonly faults: readonly LinkFault[] }
+export type LinkRow = Wanted | { readonly row: number; readonly faults: readonly RowFault[] }
 
-type LinksOutcome =
-  /** `overtaken`: rows that somebody else decided otherwise between the check and the writing. */
-  | { readonly kind: 'done'; readonly rows: number; readonly recorded: number; readonly overtaken: readonly LinkFault[] }
-  | { readonly kind: 'invalid'; readonly faults: readonly LinkFault[] }
-  | { readonly kind: 'too-large'; readonly most: number }
-  | { readonly kind: 'forbidden'; readonly code: 'FORBIDDEN_ROLE' | 'FORBIDDEN_SCOPE' }
-
-export type LinksInBulk = (type: BulkType, province: ProvinceCode, rows: AsyncIterable<LinkRow>, asked: Asked) => Promise<LinksOutcome>
+export type LinksInBulk = (type: BulkType, province: ProvinceCode, rows: AsyncIterable<LinkRow>, asked: Asked) => Promise<BulkOutcome>
 
 const AT_ONCE = 16
 
@@ -49,7 +37,7 @@ export const linksInBulk = (grouping: Grouping, limits: { readonly rows: number 
     const admitted = await admit(grouping, groupLinkRoles[type], ofProvince(province), asked)
     if (isDenied(admitted)) return { kind: 'forbidden', code: admitted.code }
     const wanted: Wanted[] = []
-    const faults: LinkFault[] = []
+    const faults: RowFault[] = []
     for await (const row of source) {
       if (wanted.length + faults.length >= limits.rows) return { kind: 'too-large', most: limits.rows }
       if ('faults' in row) faults.push(...row.faults)
@@ -59,9 +47,9 @@ export const linksInBulk = (grouping: Grouping, limits: { readonly rows: number 
     const known = consNos.length === 0 ? new Set<ConsNo>() : await grouping.customers(province, consNos)
     const check: Check = { grouping, province, known, register: await readRegister(), request: admitted }
     const customers = [...Map.groupBy(wanted, ({ consNo }) => consNo).values()]
-    faults.push(...(await inTurns(customers, (rows) => checkCustomer(check, rows))).flat())
+    faults.push(...(await mapAtOnce(customers, AT_ONCE, (rows) => checkCustomer(check, rows))).flat())
     if (faults.length > 0) return { kind: 'invalid', faults: faults.toSorted((a, b) => a.row - b.row) }
-    const written = await inTurns(customers, (rows) => writeCustomer(check, rows))
+    const written = await mapAtOnce(customers, AT_ONCE, (rows) => writeCustomer(check, rows))
     const recorded = written.reduce((sum, one) => sum + one.recorded, 0)
     return { kind: 'done', rows: wanted.length, recorded, overtaken: written.flatMap((one) => one.faults) }
   }
@@ -81,10 +69,10 @@ const requestOf = ({ request }: Check, { consNo, command }: Wanted): Request => 
   return withReason(stepOf(request, `${consNo}/${step}`), command.data)
 }
 
-const checkCustomer = async (check: Check, rows: readonly Wanted[]): Promise<readonly LinkFault[]> => {
+const checkCustomer = async (check: Check, rows: readonly Wanted[]): Promise<readonly RowFault[]> => {
   const stream = groupLinkStream({ province: check.province, consNo: rows[0]!.consNo })
   let { state } = await load(check.grouping.store, groupLinkAggregate, stream)
-  const faults: LinkFault[] = []
+  const faults: RowFault[] = []
   for (const wanted of rows) {
     const { row, consNo, command } = wanted
     const request = requestOf(check, wanted)
@@ -97,9 +85,9 @@ const checkCustomer = async (check: Check, rows: readonly Wanted[]): Promise<rea
   return faults
 }
 
-const writeCustomer = async (check: Check, rows: readonly Wanted[]): Promise<{ readonly recorded: number; readonly faults: readonly LinkFault[] }> => {
+const writeCustomer = async (check: Check, rows: readonly Wanted[]): Promise<{ readonly recorded: number; readonly faults: readonly RowFault[] }> => {
   const stream = groupLinkStream({ province: check.province, consNo: rows[0]!.consNo })
-  const faults: LinkFault[] = []
+  const faults: RowFault[] = []
   let recorded = 0
   for (const wanted of rows) {
     const { row, consNo, command } = wanted
@@ -109,13 +97,7 @@ const writeCustomer = async (check: Check, rows: readonly Wanted[]): Promise<{ r
     const outcome = await handle(check.grouping.store, groupLinkAggregate, stream, complete, request)
     if (outcome.kind === 'rejected') faults.push({ row, consNo, code: outcome.rejection.code })
     else if (outcome.kind === 'conflict') faults.push({ row, consNo, code: 'CONFLICT' })
-    else if (outcome.kind === 'done' && !outcome.repeated) recorded += outcome.recorded
+    else recorded += newlyRecorded(outcome)
   }
   return { recorded, faults }
-}
-
-const inTurns = async <A, B>(all: readonly A[], work: (one: A) => Promise<B>): Promise<readonly B[]> => {
-  const done: B[] = []
-  for (let at = 0; at < all.length; at += AT_ONCE) done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(work))))
-  return done
 }

@@ -3,9 +3,12 @@ import type { Evidence, Profile } from '#domain/high-risk-user/fields.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import { type Asked, sign } from '../shared/asked.ts'
+import type { BulkOutcome, RowFault } from '../shared/bulk.ts'
 import { handle } from '../shared/handle.ts'
+import { mapAtOnce } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
+import { newlyRecorded } from '../shared/outcome.ts'
 import { admit, isDenied, withReason } from '../shared/perform.ts'
 import type { Request } from '../shared/request.ts'
 import { bring } from './bring.ts'
@@ -19,24 +22,9 @@ type Nomination = {
   readonly reason?: string | undefined
   readonly evidence: Evidence[]
 }
-/** What is wrong with a row; `row` counts from 1. `message` is left to who shows it where `code` is a refusal. */
-export type NominationFault = {
-  readonly row: number
-  readonly consNo?: string | undefined
-  readonly field?: string | undefined
-  readonly code: string
-  readonly message?: string
-}
-export type NominationRow = { readonly row: number; readonly value: Nomination } | { readonly row: number; readonly faults: readonly NominationFault[] }
+export type NominationRow = { readonly row: number; readonly value: Nomination } | { readonly row: number; readonly faults: readonly RowFault[] }
 
-type NominationsOutcome =
-  /** `overtaken`: rows that somebody else decided otherwise between the check and the writing. */
-  | { readonly kind: 'done'; readonly rows: number; readonly recorded: number; readonly overtaken: readonly NominationFault[] }
-  | { readonly kind: 'invalid'; readonly faults: readonly NominationFault[] }
-  | { readonly kind: 'too-large'; readonly most: number }
-  | { readonly kind: 'forbidden'; readonly code: 'FORBIDDEN_ROLE' | 'FORBIDDEN_SCOPE' }
-
-export type NominateMany = (province: ProvinceCode, rows: AsyncIterable<NominationRow>, asked: Asked) => Promise<NominationsOutcome>
+export type NominateMany = (province: ProvinceCode, rows: AsyncIterable<NominationRow>, asked: Asked) => Promise<BulkOutcome>
 
 type Ready = { readonly row: number; readonly nomination: Nomination; readonly command: HighRiskUserCommand; readonly request: Request }
 
@@ -49,7 +37,7 @@ export const nominateMany =
   (listing: Listing, limits: { readonly rows: number }): NominateMany =>
   async (province, source, asked) => {
     const rows: Extract<NominationRow, { value: unknown }>[] = []
-    const faults: NominationFault[] = []
+    const faults: RowFault[] = []
     const seen = new Set<ConsNo>()
     for await (const one of source) {
       if (rows.length + faults.length >= limits.rows) return { kind: 'too-large', most: limits.rows }
@@ -59,20 +47,20 @@ export const nominateMany =
       if ('value' in one) seen.add(one.value.consNo)
     }
     await listing.scope.refresh()
-    const checked = await inTurns(rows, (one) => check(listing, province, one, { ...asked, at: asked.at ?? listing.clock.now() }))
+    const checked = await mapAtOnce(rows, AT_ONCE, (one) => check(listing, province, one, { ...asked, at: asked.at ?? listing.clock.now() }))
     const denied = checked.find((one) => 'denied' in one && one.denied === 'FORBIDDEN_ROLE')
     if (denied) return { kind: 'forbidden', code: 'FORBIDDEN_ROLE' }
     for (const one of checked) if ('fault' in one) faults.push(one.fault)
     if (faults.length > 0) return { kind: 'invalid', faults: faults.toSorted((a, b) => a.row - b.row) }
     const ready = checked.flatMap((one) => ('command' in one ? [one] : []))
-    const written = await inTurns(ready, (one) => write(listing, province, one))
+    const written = await mapAtOnce(ready, AT_ONCE, (one) => write(listing, province, one))
     const recorded = written.reduce((count, one) => count + ('recorded' in one ? one.recorded : 0), 0)
     return { kind: 'done', rows: ready.length, recorded, overtaken: written.flatMap((one) => ('fault' in one ? [one.fault] : [])) }
   }
 
-const faultOf = (row: number, consNo: ConsNo, { code }: { readonly code: string }): NominationFault => ({ row, consNo, code })
+const faultOf = (row: number, consNo: ConsNo, { code }: { readonly code: string }): RowFault => ({ row, consNo, code })
 
-type Checked = Ready | { readonly fault: NominationFault; readonly denied?: string }
+type Checked = Ready | { readonly fault: RowFault; readonly denied?: string }
 
 const check = async (listing: Listing, province: ProvinceCode, { row, value }: Extract<NominationRow, { value: unknown }>, asked: Asked): Promise<Checked> => {
   const key = { province, consNo: value.consNo }
@@ -90,20 +78,13 @@ const check = async (listing: Listing, province: ProvinceCode, { row, value }: E
   return { row, nomination: value, command: signed, request }
 }
 
-type Written = { readonly recorded: number } | { readonly fault: NominationFault }
+type Written = { readonly recorded: number } | { readonly fault: RowFault }
 
 const write = async ({ store }: Listing, province: ProvinceCode, { row, nomination: { consNo }, command, request }: Ready): Promise<Written> => {
   const outcome = await handle(store, highRiskUserAggregate, highRiskUserStream({ province, consNo }), command, request)
   if (outcome.kind === 'rejected') return { fault: faultOf(row, consNo, outcome.rejection) }
   if (outcome.kind === 'conflict') return { fault: { row, consNo, code: 'CONFLICT' } }
-  return { recorded: outcome.kind === 'done' && !outcome.repeated ? outcome.recorded : 0 }
+  return { recorded: newlyRecorded(outcome) }
 }
 
 const AT_ONCE = 16
-
-/** All in their order, so many at a time. */
-const inTurns = async <A, B>(all: readonly A[], work: (one: A) => Promise<B>): Promise<readonly B[]> => {
-  const done: B[] = []
-  for (let at = 0; at < all.length; at += AT_ONCE) done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(work))))
-  return done
-}

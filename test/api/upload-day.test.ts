@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { csvLinesOf, DAY_COLUMNS } from '#api/daily-report/day-csv.ts'
+import { csvLinesOf, DAY_COLUMNS } from '#api/daily-report/day-rows.ts'
 import { wireJson } from '#api/wire.ts'
 import { dailyReportStream } from '#application/daily-report/report.ts'
 import { LIMITS } from '#application/ports/event-store.ts'
@@ -92,7 +92,7 @@ describe('a good day', () => {
   })
 
   test('comes out as it goes in, as NDJSON and as CSV', async () => {
-    await put(ndjson(rows(5)))
+    await put(ndjson([...rows(4), row('5', { remark: '=what a spreadsheet would run', comment: '- and what it would add' })]))
     for (const [accept, type] of [
       ['application/x-ndjson', 'application/x-ndjson'],
       ['text/csv', 'text/csv'],

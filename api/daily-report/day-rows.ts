@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream'
-import { parse } from 'csv-parse'
 import type { ParsedRow } from '#application/daily-report/upload-check.ts'
-import { BillFigure, type Row } from '#domain/daily-report/fields.ts'
-import { Problem } from '../problem.ts'
-import { parsedRow } from './day-lines.ts'
+import { BillFigure, Row } from '#domain/daily-report/fields.ts'
+import { csvCells } from '../csv-rows.ts'
+import { jsonLines, readRow } from '../row-body.ts'
 
 /** The user's columns, repeated on each of his lines. Names are those of the row's fields; nested ones joined. */
 export const USER_COLUMNS = [
@@ -38,6 +36,7 @@ export const BILL_COLUMNS = Object.keys(BillFigure.shape)
 export const DAY_COLUMNS: readonly string[] = [...USER_COLUMNS, ...BILL_COLUMNS]
 
 type Cell = string | number | bigint | boolean | null
+/** The cells of a line by column, empty ones left out. */
 type Line = Readonly<Record<string, string>>
 
 /**
@@ -45,43 +44,21 @@ type Line = Readonly<Record<string, string>>
  * finding is the user's first line, the header not counted. Lines of one user that disagree about the user are a fault.
  */
 export async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<ParsedRow> {
-  const parser = parse({ bom: true, columns: checkedHeader, relax_column_count: true, skip_empty_lines: true, max_record_size: 64 * 1024 })
-  const source = Readable.from(body)
-  source.on('error', (error) => parser.destroy(error))
-  let row = 0
-  let group: { readonly first: number; readonly lines: Line[] } | undefined
-  try {
-    for await (const line of source.pipe(parser) as AsyncIterable<Line>) {
-      row++
-      const open = group?.lines[0]
-      if (group && open?.consNo === line.consNo) {
-        group.lines.push(line)
-        continue
-      }
-      if (group) yield rowOf(group.first, group.lines)
-      group = { first: row, lines: [line] }
+  let user: { readonly first: number; readonly lines: Line[] } | undefined
+  for await (const { row, cells } of csvCells(body, DAY_COLUMNS, ['consNo', 'billMonth'])) {
+    if (user && user.lines[0]?.consNo === cells.consNo) {
+      user.lines.push(cells)
+      continue
     }
-  } catch (error) {
-    if (error instanceof Problem) throw error
-    throw new Problem('BAD_REQUEST', { detail: `CSV after line ${row}: ${error instanceof Error ? error.message : 'unreadable'}` })
+    if (user) yield rowOf(user.first, user.lines)
+    user = { first: row, lines: [cells] }
   }
-  if (group) yield rowOf(group.first, group.lines)
+  if (user) yield rowOf(user.first, user.lines)
 }
 
-const checkedHeader = (header: readonly string[]): string[] => {
-  const names = header.map((name) => name.trim())
-  const unknown = names.filter((name, i) => !DAY_COLUMNS.includes(name) || names.indexOf(name) !== i)
-  const missing = ['consNo', 'billMonth'].filter((name) => !names.includes(name))
-  if (unknown.length > 0 || missing.length > 0)
-    throw new Problem('VALIDATION_FAILED', {
-      errors: [
-        ...unknown
-          .slice(0, 50)
-          .map((name) => ({ field: name.slice(0, 64), code: 'UNKNOWN_COLUMN', message: 'the header names a column twice or one that a day does not have' })),
-        ...missing.map((name) => ({ field: name, code: 'MISSING_COLUMN', message: 'the header lacks this column' })),
-      ],
-    })
-  return names
+/** The rows of a day as NDJSON: one row of the report a line, blank lines passed over. A broken line is that row's fault alone. */
+export async function* ndjsonRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<ParsedRow> {
+  for await (const { row, json } of jsonLines(body)) yield readRow(Row, row, json)
 }
 
 const rowOf = (row: number, lines: readonly Line[]): ParsedRow => {
@@ -102,7 +79,7 @@ const rowOf = (row: number, lines: readonly Line[]): ParsedRow => {
   const bills = lines
     .filter((line) => BILL_COLUMNS.some((name) => line[name]))
     .map((line) => Object.fromEntries(BILL_COLUMNS.flatMap((name) => (line[name] ? [[name, line[name]]] : []))))
-  return parsedRow(row, { ok: true, value: { ...userOf(first), bills } })
+  return readRow(Row, row, { ok: true, value: { ...userOf(first), bills } })
 }
 
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false }
