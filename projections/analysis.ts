@@ -34,7 +34,7 @@ const VIEWS: Readonly<Record<string, readonly AnalysisView[]>> = {
     view('statistic', 'Sums of a day by basis, province, category and level: what the daily statistics add up'),
     view('statistic_month', 'What happened in a month, by basis, province, category and level'),
     view('province_day', 'Sums of a day by basis and province'),
-    view('top_user', 'The ten users of a day with the greatest arrears, by basis, province, category and level'),
+    view('top_user', 'The users of a day with the greatest arrears, placed within basis, province, category and level'),
     view('membership', 'From when to when each user was listed, at which level, in which trade'),
     view('membership_move', 'Listings and delistings by day'),
     view('trade_category', 'Which category a trade has in each version of the industry list'),

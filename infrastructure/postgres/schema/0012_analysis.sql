@@ -10,4 +10,4 @@ create view analysis.freshness as
     (select count(*) from read_model.parked_stream s where s.name = p.name and s.generation = p.generation) as streams_set_aside,
     exists (select from read_model.projection b where b.name = p.name and b.status = 'building') as being_rebuilt
   from read_model.projection p where p.status = 'live';
-comment on view analysis.freshness is 'How far each read model has come: every event decided up to stands_at is in its views, but for streams set aside';
+comment on view analysis.freshness is 'How far each read model has come: stands_at is when the last event in its views was decided';
