@@ -126,7 +126,7 @@ const whoseMatter = ({ stream, type, revision, data }: Recorded): string => {
   const [first = ''] = idsOf(stream)
   if (category !== 'WarningWorkOrder') return first === 'national' ? EVERYBODYS : first
   // A province does not know of drafts, nor of one that is withdrawn before it was issued.
-  if (type === 'OrderDrafted' || (type === 'OrderWithdrawn' && revision === 1n)) return HEADQUARTERS
+  if (type === 'OrderDrafted' || type === 'OrderNumberVoided' || (type === 'OrderWithdrawn' && revision === 1n)) return HEADQUARTERS
   return String((data as { readonly province?: unknown }).province)
 }
 

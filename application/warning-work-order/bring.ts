@@ -12,7 +12,7 @@ type Brought = (typeof BROUGHT)[number]
 
 type Said<C> = C extends { readonly type: infer T; readonly data: infer D } ? { readonly type: T; readonly data: Omit<D, Brought> } : never
 /** What a caller says of an order that is there. */
-export type OrderCommand = Said<Unsigned<Exclude<WarningWorkOrderCommand, { type: 'DraftOrder' }>>>
+export type OrderCommand = Said<Unsigned<Exclude<WarningWorkOrderCommand, { type: 'DraftOrder' | 'VoidNumber' }>>>
 
 type Asking = {
   readonly needs: WorkOrders

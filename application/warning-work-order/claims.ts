@@ -104,9 +104,34 @@ const ORDERS_AT_ONCE = 8
 const orderOf = async (store: EventStore, orderNo: OrderNo): Promise<WarningWorkOrder> =>
   (await load(store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))).state
 
+/**
+ * Sees to it that nothing is ever drafted under these numbers, by the orders' own streams. Answers those under which nothing will be:
+ * who claimed customers for them holds them for nothing. Where an order was drafted meanwhile, that order stands.
+ */
+export const voidNumbers = async (
+  store: EventStore,
+  numbers: readonly Pick<Claim, 'orderNo' | 'province'>[],
+  request: Request,
+): Promise<ReadonlySet<OrderNo>> => {
+  const { pinned: _pinned, ...unpinned } = request
+  const outcomes = await handleMany(
+    store,
+    warningWorkOrderAggregate,
+    numbers.map(({ orderNo, province }) => {
+      const commandId = derivedCommandId(request.commandId, `void/${orderNo}`)
+      const data = { at: request.at, by: request.actor.userId, orderNo, province }
+      return {
+        stream: warningWorkOrderStream(orderNo),
+        prepare: () => ({ kind: 'ready', command: { type: 'VoidNumber' as const, data }, request: { ...unpinned, commandId, causationId: request.commandId } }),
+      }
+    }),
+  )
+  return new Set(numbers.flatMap(({ orderNo }, index) => (outcomes[index]?.kind === 'done' ? [orderNo] : [])))
+}
+
 const takeOver = async (store: EventStore, duplicates: readonly Duplicate[], request: Request): Promise<readonly Duplicate[]> => {
-  const orderNos = [...new Set(duplicates.map(({ rejection }) => rejection.orderNo))]
-  const orders = new Map(await mapAtOnce(orderNos, ORDERS_AT_ONCE, async (orderNo) => [orderNo, await orderOf(store, orderNo)] as const))
+  const holding = new Map(duplicates.map(({ claim: { province }, rejection: { orderNo, since } }) => [orderNo, { orderNo, province, since }]))
+  const orders = new Map(await mapAtOnce([...holding.values()], ORDERS_AT_ONCE, async (one) => [one.orderNo, await orderOrVoid(store, one, request)] as const))
   const held = duplicates.map((duplicate) => ({ ...duplicate.claim, orderNo: duplicate.rejection.orderNo, duplicate }))
   const released = await releaseWhere(store, held, request, ({ consNo, orderNo }, standing) => isIdle(standing, orders.get(orderNo)!, consNo, request.at))
   return released.map(({ duplicate }) => duplicate)
@@ -114,14 +139,23 @@ const takeOver = async (store: EventStore, duplicates: readonly Duplicate[], req
 
 /** After this long what somebody claimed him for and did not record has broken off. */
 const ATTEMPT_MS = 15 * 60_000
+const brokeOff = (since: Instant, at: Instant): boolean => epochOf(at) - epochOf(since) > ATTEMPT_MS
+
+/** The order; a draft that broke off is kept from coming after all before its customers are given to others. */
+const orderOrVoid = async (store: EventStore, { since, ...number }: Pick<Claim, 'orderNo' | 'province'> & Pick<Standing, 'since'>, request: Request) => {
+  const order = await orderOf(store, number.orderNo)
+  if (order.status !== 'absent' || order.voided || !brokeOff(since, request.at)) return order
+  await voidNumbers(store, [number], request)
+  return orderOf(store, number.orderNo)
+}
 
 /**
- * Whether a claim holds for nothing: its order has ended and was not being reopened, or what it was made for never came to be. An
- * order that has ended is looked at by the claim's term, so that who is just being claimed for its reopening is left alone.
+ * Whether a claim holds for nothing: its order has ended and was not being reopened, or what it was made for never came to be and
+ * cannot any more. An order that has ended is looked at by the claim's term, so that who is just being claimed for its reopening is left alone.
  */
 const isIdle = (standing: Standing, order: WarningWorkOrder, consNo: ConsNo, at: Instant): boolean => {
-  const old = epochOf(at) - epochOf(standing.since) > ATTEMPT_MS
-  if (order.status === 'absent') return old
+  if (order.status === 'absent') return order.voided === true
+  const old = brokeOff(standing.since, at)
   if (holds(order)) return old && !order.subjects.some((subject) => subject.consNo === consNo)
   return old || (standing.term ?? 0) <= termOf(order)
 }

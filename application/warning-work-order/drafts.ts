@@ -7,13 +7,13 @@ import { type Asked, sign } from '../shared/asked.ts'
 import { type Denied, ofProvince } from '../shared/authorise.ts'
 import { handleMany, mapAtOnce } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
-import { load } from '../shared/load.ts'
 import type { Outcome } from '../shared/outcome.ts'
 import { admit, isDenied } from '../shared/perform.ts'
 import type { Request } from '../shared/request.ts'
 import { orderNoOf, warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
-import { type Claim, type ClaimRefused, claim, release } from './claims.ts'
-import { numbersGiven, takeNumbers } from './numbers.ts'
+import { type Claim, type ClaimRefused, claim, release, voidNumbers } from './claims.ts'
+import { type NumberedDraft, type NumberedDrafts, numberDrafts } from './drafts-numbering.ts'
+import { numbersGiven } from './numbers.ts'
 import { warningWorkOrderRoles } from './roles.ts'
 import type { OrderRefusal, WorkOrders } from './work-orders.ts'
 
@@ -43,7 +43,7 @@ export type DraftsOutcome =
  */
 export type OnClaimed = 'draft-nothing' | 'go-without'
 
-type Pending = { readonly index: number; readonly orderNo: OrderNo; readonly drafting: Drafting }
+type Pending = NumberedDraft<Drafting>
 
 /**
  * 起草 of one or many orders: numbers are taken, customers claimed, orders drafted, in this order and each step once for the
@@ -54,19 +54,16 @@ export const draftMany = async (needs: WorkOrders, draftings: readonly Drafting[
   const at = asked.at ?? needs.clock.now()
   const admitted = await admitAll(needs, draftings, { ...asked, at })
   if ('ok' in admitted) return { kind: 'forbidden', code: admitted.code }
-  const known = await numbersGiven(needs.store, admitted)
-  if (known === undefined) {
+  if ((await numbersGiven(needs.store, admitted)) === undefined) {
     const refused = await refusedBefore(needs, draftings, admitted)
     if (refused.length > 0) return { kind: 'refused', refused }
   }
-  const numbers = known ? { ok: true as const, orderNos: known } : await takeNumbers(needs.store, draftings.length, admitted)
-  if (!numbers.ok) return { kind: 'refused', refused: [{ index: 0, rejection: { code: 'NUMBERS_EXHAUSTED', left: numbers.left } }] }
-  const pending = draftings.flatMap((drafting, index) => {
-    const orderNo = numbers.orderNos[index]
-    return orderNo === undefined ? [] : [{ index, orderNo, drafting }]
-  })
-  const done = known ? await draftedBefore(needs, pending) : new Map<OrderNo, DraftedOrder>()
-  return finish(needs, pending, done, onClaimed, admitted)
+  for (;;) {
+    const numbered = await numberDrafts(needs.store, draftings, admitted)
+    if (!numbered.ok) return { kind: 'refused', refused: [{ index: 0, rejection: { code: 'NUMBERS_EXHAUSTED', left: numbered.left } }] }
+    const outcome = await finish(needs, numbered, onClaimed, admitted)
+    if (outcome !== 'VOIDED') return outcome
+  }
 }
 
 /** One request for all provinces: in the first role that reaches each. */
@@ -108,39 +105,54 @@ const draftOf = ({ orderNo, drafting }: Pending, request: Request, strangers: re
   return sign<WarningWorkOrderCommand>({ type: 'DraftOrder', data }, request)
 }
 
-/** What an earlier sending of the same command had drafted. */
-const draftedBefore = async ({ store }: WorkOrders, pending: readonly Pending[]): Promise<ReadonlyMap<OrderNo, DraftedOrder>> => {
-  const found = await mapAtOnce(pending, CHECKS_AT_ONCE, async ({ orderNo }) => {
-    const { state, revision, position } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))
-    if (state.status === 'absent' || revision === 'absent' || position === undefined) return []
-    return [[orderNo, { orderNo, outcome: { kind: 'done', revision, position, repeated: true, recorded: 0 }, left: [] }] as const]
-  })
-  return new Map<OrderNo, DraftedOrder>(found.flat())
-}
-
+/**
+ * Claims and drafts. Where nothing is to be drafted at all when a customer is refused, the first order decides for all: it is drafted
+ * before the others, and a refusal voids its number before any customer is let go of. Another sending of the command that comes between
+ * finds either the order or the voided number, and holds no customer for an order that lost him. 'VOIDED' when that happened to this one.
+ */
 const finish = async (
   needs: WorkOrders,
-  all: readonly Pending[],
-  done: ReadonlyMap<OrderNo, DraftedOrder>,
+  { numbers, pending, done }: NumberedDrafts<Drafting>,
   onClaimed: OnClaimed,
   request: Request,
-): Promise<DraftsOutcome> => {
-  const pending = all.filter(({ orderNo }) => !done.has(orderNo))
+): Promise<DraftsOutcome | 'VOIDED'> => {
+  const whole = onClaimed === 'draft-nothing' && !done.has(numbers[0]!)
   const claims = pending.flatMap(claimsFor)
   const refused = await claim(needs.store, claims, request)
-  if (refused.length > 0 && onClaimed === 'draft-nothing') {
-    await release(needs.store, claims, request)
+  if (refused.length > 0 && whole) {
+    if (!(await abandon(needs, pending, claims, request))) return 'VOIDED'
     const indexOf = new Map(pending.map(({ orderNo, index }) => [orderNo, index]))
     return { kind: 'refused', refused: refused.map((one) => ({ index: indexOf.get(one.claim.orderNo) ?? 0, rejection: one.rejection })) }
   }
   const without = pending.flatMap((one) => withoutRefused(one, refused))
-  const batch = all.length > 1 ? request.commandId : undefined
-  const outcomes = await handleMany(
+  const first = whole ? 1 : without.length
+  const drafted = new Map<OrderNo, DraftedOrder>([...done].map(([orderNo, outcome]) => [orderNo, { orderNo, outcome, left: [] }]))
+  for (const some of [without.slice(0, first), without.slice(first)]) {
+    const outcomes = await draftAll(needs, some, numbers.length, request)
+    if (outcomes.some((outcome) => outcome.kind === 'rejected' && outcome.rejection.code === 'ORDER_NO_TAKEN')) return 'VOIDED'
+    for (const [place, { orderNo }] of some.entries())
+      drafted.set(orderNo, { orderNo, outcome: outcomes[place]!, left: refused.filter((one) => one.claim.orderNo === orderNo) })
+  }
+  return { kind: 'drafted', orders: numbers.map((orderNo) => drafted.get(orderNo)) }
+}
+
+/** Voids all numbers, the first before the others, and lets the customers go; false when the first was drafted meanwhile, and so all of them are to be. */
+const abandon = async ({ store }: WorkOrders, pending: readonly Pending[], claims: readonly Claim[], request: Request): Promise<boolean> => {
+  const [first, ...others] = pending.map(({ orderNo, drafting: { province } }) => ({ orderNo, province }))
+  if (!first || !(await voidNumbers(store, [first], request)).has(first.orderNo)) return false
+  await voidNumbers(store, others, request)
+  await release(store, claims, request)
+  return true
+}
+
+const draftAll = (needs: WorkOrders, some: readonly Pending[], of: number, request: Request): Promise<readonly Outcome<OrderRefusal>[]> => {
+  const { pinned: _pinned, ...unpinned } = request
+  const batch = of > 1 ? request.commandId : undefined
+  return handleMany(
     needs.store,
     warningWorkOrderAggregate,
-    without.map((one) => {
-      const { pinned: _pinned, ...unpinned } = request
-      const commandId = all.length > 1 ? derivedCommandId(request.commandId, `draft/${one.orderNo}`) : request.commandId
+    some.map((one) => {
+      const commandId = of > 1 ? derivedCommandId(request.commandId, `draft/${one.orderNo}`) : request.commandId
       return {
         stream: warningWorkOrderStream(one.orderNo),
         commandId,
@@ -148,10 +160,6 @@ const finish = async (
       }
     }),
   )
-  const drafted = new Map<OrderNo, DraftedOrder>(done)
-  for (const [place, { orderNo }] of without.entries())
-    drafted.set(orderNo, { orderNo, outcome: outcomes[place]!, left: refused.filter((one) => one.claim.orderNo === orderNo) })
-  return { kind: 'drafted', orders: all.map(({ orderNo }) => drafted.get(orderNo)) }
 }
 
 const claimsFor = ({ orderNo, drafting: { province, kind, grade, origin, subjects } }: Pending): readonly Claim[] =>

@@ -8,7 +8,7 @@ import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
 import { orderNoOf, orderNumbersAggregate, orderNumbersStream } from './aggregates.ts'
 
-type Numbers = { readonly ok: true; readonly orderNos: readonly OrderNo[] } | { readonly ok: false; readonly left: number }
+export type Numbers = { readonly ok: true; readonly orderNos: readonly OrderNo[] } | { readonly ok: false; readonly left: number }
 
 const given = async (store: EventStore, date: BusinessDate, purpose: string): Promise<readonly OrderNo[] | undefined> => {
   const { state } = await load(store, orderNumbersAggregate, orderNumbersStream(date))

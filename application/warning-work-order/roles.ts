@@ -7,6 +7,7 @@ const HEADQUARTERS: readonly Role[] = ['HQ_TARIFF', 'HQ_LEAD', 'HQ_GROUP']
 /** Who may say what of an order (domain brief 1.3 and 3.3). */
 export const warningWorkOrderRoles: Readonly<Record<WarningWorkOrderCommand['type'], readonly Role[]>> = {
   DraftOrder: ['HQ_TARIFF', 'SYS'],
+  VoidNumber: ['HQ_TARIFF', 'SYS'],
   IssueOrder: ['HQ_LEAD'],
   AppendSubject: ['HQ_TARIFF'],
   SignOrder: ['PV_TARIFF'],

@@ -32,8 +32,8 @@ export type DraftedRun = { readonly orders: readonly OrderNo[]; readonly suppres
  */
 export const draftWarnings = async (store: EventStore, run: DraftingRun): Promise<DraftedRun> => {
   const taken = await partsNumbered(store, run.request)
-  const own = new Set(taken.map(({ orderNo }) => orderNo))
-  const intents = sift(run, own)
+  const own = new Set(taken.flatMap(({ orderNo, fate }) => (fate === 'voided' ? [] : [orderNo])))
+  const intents = sift(run, new Set(taken.map(({ orderNo }) => orderNo)))
   const numbered = claimedBefore(run, own, intents)
   const parts = [...taken]
   for (const { kind, grade, part, warnings } of grouped(intents.flatMap(({ given }) => given.filter((warning) => !numbered.has(warning))))) {
@@ -53,7 +53,7 @@ const counted = (suppressed: readonly Suppressed[]): DraftedRun['suppressed'] =>
 
 /** How many parts of a kind and grade are there to which nobody can be added any more. */
 const drafted = (taken: readonly NumberedPart[], kind: OrderKind, grade: Grade): number =>
-  taken.filter((one) => one.kind === kind && one.grade === grade && one.isDrafted).reduce((most, { part }) => Math.max(most, part), 0)
+  taken.filter((one) => one.kind === kind && one.grade === grade && one.fate !== 'to-draft').reduce((most, { part }) => Math.max(most, part), 0)
 
 /** What stands in the way of each customer's warnings. Orders of this run itself do not. */
 const sift = ({ warnings, claimants, followedUp, silencing, rules }: DraftingRun, own: ReadonlySet<OrderNo>): readonly Intent[] => {
@@ -86,9 +86,9 @@ const draft = async (
 ): Promise<readonly OrderNo[]> => {
   const origin = { kind: 'rules', rulesVersion: rules.version, reportDate, reportVersion } as const
   const batch = `${province}-${reportDate}-${reportVersion}`
-  const orders = parts.flatMap(({ kind, grade, orderNo, isDrafted }) => {
+  const orders = parts.flatMap(({ kind, grade, orderNo, fate }) => {
     const warnings = (claimed.get(orderNo) ?? []).toSorted((a, b) => (a.figures.consNo < b.figures.consNo ? -1 : 1))
-    if (isDrafted || warnings.length === 0) return []
+    if (fate !== 'to-draft' || warnings.length === 0) return []
     const subjects = warnings.slice(0, MAX_SUBJECTS).map((warning) => subjectOf(warning, reportDate))
     const text = rules.requirement[kind]
     return [{ orderNo, province, kind, grade, origin, subjects, text: `${text.zh}\n${text.en}`, batch }]
@@ -108,5 +108,5 @@ const draft = async (
   )
   const failed = outcomes.findIndex(({ kind }) => kind !== 'done')
   if (failed >= 0) throw new Error(`order ${orders[failed]?.orderNo} of ${batch} was not drafted: ${outcomes[failed]?.kind}`)
-  return parts.filter(({ orderNo, isDrafted }) => isDrafted || orders.some((order) => order.orderNo === orderNo)).map(({ orderNo }) => orderNo)
+  return parts.filter(({ orderNo, fate }) => fate === 'drafted' || orders.some((order) => order.orderNo === orderNo)).map(({ orderNo }) => orderNo)
 }

@@ -10,7 +10,8 @@ import { takeNumbers } from './numbers.ts'
 
 /** One order of a run of the rules: the nth of its kind and grade. */
 type Part = { readonly kind: OrderKind; readonly grade: Grade; readonly part: number }
-export type NumberedPart = Part & { readonly orderNo: OrderNo; readonly isDrafted: boolean }
+/** `fate`: what became of the number; only to what is to be drafted yet can a customer be added. */
+export type NumberedPart = Part & { readonly orderNo: OrderNo; readonly fate: 'to-draft' | 'drafted' | 'voided' }
 
 /** The number's purpose: the same part of the same run is the same order, whoever drafts it. */
 const numbering = (request: Request, { kind, grade, part }: Part): Request => ({
@@ -20,7 +21,7 @@ const numbering = (request: Request, { kind, grade, part }: Part): Request => ({
 
 const ORDERS_AT_ONCE = 8
 
-/** Numbers that attempts of this run took, today or the day before, and whether their orders were drafted. */
+/** Numbers that attempts of this run took, today or the day before, and what became of them. */
 export const partsNumbered = async (store: EventStore, request: Request): Promise<readonly NumberedPart[]> => {
   const today = businessDateOf(request.at)
   const days = await Promise.all(
@@ -40,8 +41,8 @@ export const partsNumbered = async (store: EventStore, request: Request): Promis
       for (let part = 1, orderNo = numberOf({ kind, grade, part }); orderNo !== undefined; part++, orderNo = numberOf({ kind, grade, part }))
         taken.push({ kind, grade, part, orderNo })
   return mapAtOnce(taken, ORDERS_AT_ONCE, async (one) => {
-    const { revision } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(one.orderNo))
-    return { ...one, isDrafted: revision !== 'absent' }
+    const { state } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(one.orderNo))
+    return { ...one, fate: state.status !== 'absent' ? 'drafted' : state.voided ? 'voided' : 'to-draft' }
   })
 }
 
@@ -53,5 +54,5 @@ export const numberPart = async (store: EventStore, request: Request, taken: rea
   const numbers = await takeNumbers(store, 1, numbering(request, wanted))
   const [orderNo] = numbers.ok ? numbers.orderNos : []
   if (orderNo === undefined) throw new Error('the order numbers of the day are used up')
-  return { kind, grade, part, orderNo, isDrafted: false }
+  return { kind, grade, part, orderNo, fate: 'to-draft' }
 }

@@ -53,6 +53,7 @@ export const WarningWorkOrderCommand = z.discriminatedUnion('type', [
     batch: z.string().min(1).max(64).optional(),
     strangers,
   }),
+  command('VoidNumber', { orderNo: OrderNo, province: ProvinceCode }),
   command('IssueOrder', { sla, years }),
   command('AppendSubject', { subject: Subject, strangers, sla }),
   command('SignOrder', {}),

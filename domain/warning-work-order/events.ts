@@ -43,6 +43,8 @@ export const warningWorkOrderEvents = {
       batch: z.string().max(64).optional(),
     }),
   ),
+  /** Nothing was drafted under this number, and nothing will be: the draft was refused, or whoever began it never came back. */
+  OrderNumberVoided: event(z.strictObject({ ...key })),
   /** 下发: the clocks of signing and feedback begin. `target` is what the named bills had open (预警金额). */
   OrderIssued: event(z.strictObject({ ...key, slaVersion: z.int().min(1), signDueAt: Instant, feedbackDueAt: Instant, calendar: CalendarUsed, target: Fen })),
   SubjectAppended: event(z.strictObject({ ...key, subject: Subject })),

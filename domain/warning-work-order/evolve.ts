@@ -9,6 +9,7 @@ type Of<T extends WarningWorkOrderEvent['type']> = Extract<WarningWorkOrderEvent
 /** An order as its events tell of it. */
 export const evolve = (order: WarningWorkOrder, event: WarningWorkOrderEvent): WarningWorkOrder => {
   if (event.type === 'OrderDrafted') return drafted(event.data)
+  if (event.type === 'OrderNumberVoided') return { status: 'absent', voided: true }
   if (order.status === 'absent') return order
   if (event.type === 'OrderIssued') return order.status === 'draft' ? issued(order, event.data) : order
   if (event.type === 'OrderWithdrawn') return { ...knownOf(order), status: 'withdrawn' }
@@ -59,7 +60,7 @@ const issued = (draft: Draft, { at, slaVersion, signDueAt, feedbackDueAt, calend
   questions: new Map(),
 })
 
-type AfterIssue = Exclude<WarningWorkOrderEvent, { type: 'OrderDrafted' | 'OrderIssued' | 'OrderWithdrawn' }>
+type AfterIssue = Exclude<WarningWorkOrderEvent, { type: 'OrderDrafted' | 'OrderNumberVoided' | 'OrderIssued' | 'OrderWithdrawn' }>
 
 const evolveIssued = (order: IssuedOrder, event: AfterIssue): IssuedOrder => {
   switch (event.type) {

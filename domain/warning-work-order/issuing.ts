@@ -7,13 +7,19 @@ import { arrearsOf } from './evolve.ts'
 import { MAX_SUBJECTS, type SlaRules, type Subject } from './fields.ts'
 import type { WarningWorkOrderRejection } from './rejections.ts'
 import { calendarUsed, startClock, timingOf } from './sla.ts'
-import { clockTime, type Draft, type IssuedOrder } from './state.ts'
+import { clockTime, type Draft, type IssuedOrder, type WarningWorkOrder } from './state.ts'
 
 /** 起草: for customers of one province, with the figures of a report. */
 export const draftOrder = ({ strangers, ...data }: Data<'DraftOrder'>): Answer => {
   if (data.subjects.length === 0) return reject({ code: 'NO_SUBJECTS' })
   const refused = wrongSubjects(data.subjects, strangers, data.province)
   return refused ? reject(refused) : accept({ type: 'OrderDrafted', data })
+}
+
+/** In the order's own stream, so that whoever drafts under the number at the same time is either before this or comes too late. */
+export const voidNumber = ({ at, by, orderNo, province }: Data<'VoidNumber'>, order: WarningWorkOrder): Answer => {
+  if (order.status !== 'absent') return reject({ code: 'INVALID_STATE', status: order.status })
+  return order.voided ? accept() : accept({ type: 'OrderNumberVoided', data: { at, by, orderNo, province } })
 }
 
 const wrongSubjects = (subjects: readonly Subject[], strangers: readonly ConsNo[], province: ProvinceCode): WarningWorkOrderRejection | undefined => {

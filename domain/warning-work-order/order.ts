@@ -8,7 +8,7 @@ import { evolve } from './evolve.ts'
 import { decideExtension, requestExtension } from './extending.ts'
 import { acceptAndClose, returnFeedback, submitFeedback } from './feedback.ts'
 import type { OrderStatus } from './fields.ts'
-import { appendSubject, assignOrder, draftOrder, issueOrder, signOrder } from './issuing.ts'
+import { appendSubject, assignOrder, draftOrder, issueOrder, signOrder, voidNumber } from './issuing.ts'
 import { pause, recomputeDues, resume } from './pausing.ts'
 import { escalate, markOverdue, urge } from './pressing.ts'
 import { answerQuestion, askQuestion, readQuestion } from './questions.ts'
@@ -21,13 +21,14 @@ export const warningWorkOrder: Decider<WarningWorkOrderCommand, WarningWorkOrder
   evolve,
   decide: (command, order) => {
     if (command.type === 'DraftOrder')
-      return order.status === 'absent' ? draftOrder(command.data) : reject({ code: 'ORDER_NO_TAKEN', orderNo: command.data.orderNo })
+      return order.status === 'absent' && !order.voided ? draftOrder(command.data) : reject({ code: 'ORDER_NO_TAKEN', orderNo: command.data.orderNo })
+    if (command.type === 'VoidNumber') return voidNumber(command.data, order)
     if (order.status === 'absent') return reject({ code: 'NOT_FOUND' })
     return ofKnown(command, order)
   },
 }
 
-type OfKnown = Exclude<WarningWorkOrderCommand, { type: 'DraftOrder' }>
+type OfKnown = Exclude<WarningWorkOrderCommand, { type: 'DraftOrder' | 'VoidNumber' }>
 type OfIssued = Exclude<OfKnown, { type: 'IssueOrder' | 'WithdrawOrder' }>
 
 const ofKnown = (command: OfKnown, order: KnownOrder): Answer => {

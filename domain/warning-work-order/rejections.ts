@@ -7,7 +7,7 @@ import type { Grade, OrderKind, OrderNo, OrderStatus, QuestionId, SilenceId } fr
 export type WarningWorkOrderRejection =
   | { readonly code: 'NOT_FOUND' }
   | { readonly code: 'INVALID_STATE'; readonly status: OrderStatus }
-  /** The number stands for another order. */
+  /** The number stands for another order, or for none for good. */
   | { readonly code: 'ORDER_NO_TAKEN'; readonly orderNo: OrderNo }
   | { readonly code: 'NO_SUBJECTS' }
   | { readonly code: 'TOO_MANY_SUBJECTS'; readonly most: number }

@@ -56,7 +56,8 @@ export type IssuedOrder = Known & {
   readonly questions: ReadonlyMap<QuestionId, Question>
 }
 export type KnownOrder = Draft | IssuedOrder | Withdrawn
-export type WarningWorkOrder = { readonly status: 'absent' } | KnownOrder
+/** `voided`: nothing will be drafted under its number any more. */
+export type WarningWorkOrder = { readonly status: 'absent'; readonly voided?: true } | KnownOrder
 
 export const initial: WarningWorkOrder = { status: 'absent' }
 

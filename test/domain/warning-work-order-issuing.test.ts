@@ -1,6 +1,7 @@
 import { describe, test } from 'vitest'
 import { fen } from '#domain/shared/quantities.ts'
 import type { WarningWorkOrderCommand } from '#domain/warning-work-order/commands.ts'
+import type { WarningWorkOrderEvent } from '#domain/warning-work-order/events.ts'
 import { cons, day, org, province, shanghai, user } from '#test/support/arbitraries/values.ts'
 import {
   answered,
@@ -28,6 +29,9 @@ const issue = (over: Partial<Data<'IssueOrder'>> = {}): WarningWorkOrderCommand 
   type: 'IssueOrder',
   data: { ...said(hqLead, '2026-03-02', '10:00'), sla, years, ...over },
 })
+
+const voidIt: WarningWorkOrderCommand = { type: 'VoidNumber', data: { ...said(drafter, '2026-03-02', '09:00'), ...key } }
+const voided: WarningWorkOrderEvent = { type: 'OrderNumberVoided', data: voidIt.data }
 
 describe('an order is drafted', () => {
   test('for customers of the province, with the figures of a report', () => given().when(draft()).thenYields(drafted()))
@@ -61,6 +65,19 @@ describe('an order is drafted', () => {
       .when(draft({ kind: 'verify', subjects: [subject('1', { bills: [], arrears: fen(0n) })] }))
       .thenYields(drafted({ kind: 'verify', subjects: [subject('1', { bills: [], arrears: fen(0n) })] })))
   test('under a number that is free', () => given(drafted()).when(draft()).thenRejected({ code: 'ORDER_NO_TAKEN', orderNo: key.orderNo }))
+  test('and not under one that was voided, of which nothing else is known either', () => {
+    const standing = given(voided)
+    standing.when(draft()).thenRejected({ code: 'ORDER_NO_TAKEN', orderNo: key.orderNo })
+    standing.when(issue()).thenRejected({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('a number is voided', () => {
+  test('under which nothing was drafted, once', () => {
+    given().when(voidIt).thenYields(voided)
+    given(voided).when(voidIt).thenYields()
+  })
+  test('and not one of an order', () => given(drafted()).when(voidIt).thenRejected({ code: 'INVALID_STATE', status: 'draft' }))
 })
 
 describe('an order is issued', () => {

@@ -22,6 +22,7 @@ const MOVES: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 }
 
 const checkStep = (before: WarningWorkOrder, after: WarningWorkOrder): void => {
+  if (before.status === 'absent' && before.voided) expect(after).toEqual(before)
   if (before.status !== after.status) expect(MOVES[before.status]).toContain(after.status)
   if (!isIssued(after)) return
   expect(new Set(after.subjects.map(({ consNo }) => consNo)).size).toBe(after.subjects.length)
@@ -47,6 +48,7 @@ test('always: an order goes only where the business draws it, its figures add up
       for (const [index, state] of states.entries()) {
         checkStep(states[Math.max(0, index - 1)]!, state)
         reached.add(state.status)
+        if (state.status === 'absent' && state.voided) reached.add('voided')
         if (!isIssued(state)) continue
         const { escalationLevel, ...flags } = flagsOf(state)
         reached.add(`level ${escalationLevel}`)
@@ -60,6 +62,6 @@ test('always: an order goes only where the business draws it, its figures add up
   )
   for (const status of OrderStatus.options) expect(reached).toContain(status)
   for (const level of [0, 1, 2, 3]) expect(reached).toContain(`level ${level}`)
-  for (const flag of ['overdueSign', 'overdueFeedback', 'overdueReview', 'urgeCount', 'paused', 'extendedTo', 'provisional', 'recovered', 'reopened'])
+  for (const flag of ['overdueSign', 'overdueFeedback', 'overdueReview', 'urgeCount', 'paused', 'extendedTo', 'provisional', 'recovered', 'reopened', 'voided'])
     expect(reached).toContain(flag)
 })

@@ -5,7 +5,23 @@ import type { WarningWorkOrderCommand } from '#domain/warning-work-order/command
 import type { Grade, SubjectAnswer } from '#domain/warning-work-order/fields.ts'
 import { isIssued, runningClocks, type WarningWorkOrder } from '#domain/warning-work-order/state.ts'
 import type { Step } from '../spec.ts'
-import { answer, clerk, draft, drafter, hebei, hqLead, pvLead, questionId, reviewer, sla, subject, system, year2026, years } from '../warning-work-order.ts'
+import {
+  answer,
+  clerk,
+  draft,
+  drafter,
+  hebei,
+  hqLead,
+  key,
+  pvLead,
+  questionId,
+  reviewer,
+  sla,
+  subject,
+  system,
+  year2026,
+  years,
+} from '../warning-work-order.ts'
 import { org, shanghai, user } from './values.ts'
 
 /** What chance brings to a step: how much time passes, which command, by whom, and a number for whatever else is open. */
@@ -83,6 +99,7 @@ const COMMANDS: readonly Made[] = [
   }),
   (_o, at, dice) => ({ type: 'ReadQuestion', data: { at, by: drafter, questionId: questionId(`q${dice.x % 3}`), side: 'headquarters' } }),
   (_o, at, dice) => ({ type: 'ReopenOrder', data: { at, by: hqLead, reason: 'paid back', newDueAt: after(at, dice.x % 90), sla } }),
+  (_o, at) => ({ type: 'VoidNumber', data: { at, by: drafter, ...key } }),
 ]
 /** Ends everything, so it comes up seldom. */
 const WITHDRAW: Made = (_o, at, dice) => ({ type: 'WithdrawOrder', data: { at, by: who(dice), reason: 'paid' } })
