@@ -26,7 +26,6 @@ import type { Feed } from '#application/ports/feed.ts'
 import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
-import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
 import { readBy } from './access.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
 import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
@@ -37,6 +36,7 @@ import { dayUpload } from './daily-report/upload.ts'
 import { freshness, type WaitFor } from './freshness.ts'
 import { groupElectricityQueries } from './group-user/electricity.ts'
 import { groupQueries } from './group-user/queries.ts'
+import { groupReleaseQueries } from './group-user/releases.ts'
 import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
 import { groupWorkQueries } from './group-user/worklist.ts'
 import type { Check } from './health.ts'
@@ -95,8 +95,6 @@ export type HttpNeeds = SupervisionParts & {
   readonly waitFor: WaitFor
   readonly prefill: Prefill
   readonly operations: Operations
-  /** By which headquarters releases groups' totals to provinces; nothing is released without. */
-  readonly releaseRules?: readonly ReleaseRules[]
   /** The largest body of an uploaded day. */
   readonly uploadBytes: number
   /** Limits of followed changes, where they differ from the usual ones. */
@@ -108,7 +106,7 @@ export type HttpNeeds = SupervisionParts & {
 
 /** The whole interface over HTTP, ready to listen. */
 export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
-  const { identify, working, useCases, feed, pool, prefill, operations, uploadBytes, more = [], releaseRules = [], logger } = needs
+  const { identify, working, useCases, feed, pool, prefill, operations, uploadBytes, more = [], logger } = needs
   const { store, clock, scope: directory } = working
   const fresh = freshness(feed, needs.waitFor)
   const read = listReader(store)
@@ -134,9 +132,10 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
       ...supervisionRoutes({ ...needs, useCases: useCases.warningWorkOrder, fresh }),
       bulletinRoutes({ useCases: useCases.bulletin, pool, store, directory, clock, fresh }),
       groupRoutes(useCases, store),
-      groupQueries({ pool, directory, clock, fresh, releaseRules }),
-      groupElectricityQueries({ pool, directory, clock, fresh, releaseRules }),
-      groupWorkQueries({ pool, directory, clock, fresh, releaseRules }),
+      groupQueries({ pool, directory, clock, fresh }),
+      groupElectricityQueries({ pool, directory, clock, fresh }),
+      groupWorkQueries({ pool, directory, clock, fresh }),
+      groupReleaseQueries({ pool, directory, clock, fresh }),
       organisationRoutes({ directory, clock, store, useCases: useCases.organisation }),
       replayRoutes(working),
       changesRoutes({ feed, directory, clock, ...(needs.changes && { limits: needs.changes }) }),

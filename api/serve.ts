@@ -72,7 +72,6 @@ export const serve = async (
     pool: platform.pool,
     waitFor,
     prefill: platform.prefill,
-    releaseRules: platform.reference.releaseRules,
     operations: operationsOf(platform),
     uploadBytes: config.UPLOAD_MAX_BYTES,
     notices: notices.record,

@@ -53,6 +53,7 @@ const FILES = {
   GroupUser: 'group-user',
   GroupRegister: 'group-user',
   GroupLink: 'group-user',
+  GroupRelease: 'group-user',
 } as const satisfies Record<keyof typeof catalogue, string>
 
 /** Every shape under the name it is exported by. */

@@ -1,7 +1,7 @@
 import { bulletinEvents } from './bulletin/events.ts'
 import { dailyReportEvents } from './daily-report/events.ts'
 import { extractionEvents } from './extraction/events.ts'
-import { groupLinkEvents, groupRegisterEvents, groupUserEvents } from './group-user/events.ts'
+import { groupLinkEvents, groupRegisterEvents, groupReleaseEvents, groupUserEvents } from './group-user/events.ts'
 import { highRiskUserEvents } from './high-risk-user/events.ts'
 import { industryListEvents } from './industry-list/events.ts'
 import { organisationEvents, workCalendarEvents } from './organisation/events.ts'
@@ -28,4 +28,5 @@ export const catalogue = {
   GroupUser: groupUserEvents,
   GroupRegister: groupRegisterEvents,
   GroupLink: groupLinkEvents,
+  GroupRelease: groupReleaseEvents,
 } as const satisfies Record<Category, Catalogue>

@@ -1,7 +1,7 @@
 import { bulletinAggregate } from '#application/bulletin/use-cases.ts'
 import { reportAggregate } from '#application/daily-report/report.ts'
 import { extractionAggregate } from '#application/extraction/keep-part.ts'
-import { groupLinkAggregate, groupRegisterAggregate, groupUserAggregate } from '#application/group-user/aggregates.ts'
+import { groupLinkAggregate, groupRegisterAggregate, groupReleaseReplay, groupUserAggregate } from '#application/group-user/aggregates.ts'
 import { highRiskUserAggregate } from '#application/high-risk-user/use-cases.ts'
 import { industryListAggregate } from '#application/industry-list/use-cases.ts'
 import { organisationAggregate, workCalendarAggregate } from '#application/organisation/use-cases.ts'
@@ -29,6 +29,7 @@ const aggregatesOf = ({ working, reference }: Platform): Readonly<Record<Categor
   Extraction: extractionAggregate,
   GroupLink: groupLinkAggregate,
   GroupRegister: groupRegisterAggregate,
+  GroupRelease: groupReleaseReplay,
   GroupUser: groupUserAggregate,
   HighRiskUser: highRiskUserAggregate,
   IndustryList: industryListAggregate(reference.knowsTrade),

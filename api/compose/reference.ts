@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ReportSchedule } from '#domain/daily-report/schedule.ts'
+import { ReleaseRules } from '#domain/group-user/fields.ts'
 import { CaseRules, CutOffRules, ListingRules, MeasureCatalogue } from '#domain/high-risk-user/fields.ts'
 import { Entry } from '#domain/industry-list/fields.ts'
 import { CalendarYear, OrgUnit } from '#domain/organisation/fields.ts'
@@ -11,7 +12,6 @@ import { SlaRules, SupervisionScore } from '#domain/warning-work-order/fields.ts
 import { WarningRules } from '#domain/warning-work-order/rules.ts'
 import { loadReferenceData, tradeTable } from '#infrastructure/reference-data.ts'
 import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
-import { ReleaseRules } from '#projections/group-user/release/rules.ts'
 
 /** What ships with a release, judged by the domain's own schemas: a file that does not hold stops the start and says where. */
 export type Reference = ReturnType<typeof readReference>

@@ -3,7 +3,7 @@ import { addDays, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Config, readConfig } from '#infrastructure/config.ts'
 import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
-import { keepGroups } from '../commands/group-figures.ts'
+import { groupReleasesOf, keepGroups } from '../commands/group-figures.ts'
 import { groupProcessesFor } from '../commands/group-processes.ts'
 import { importWithProgress } from '../commands/import.ts'
 import { everyday, everydayProcesses, runProcesses } from '../commands/processes.ts'
@@ -133,6 +133,8 @@ const settled = async ({ feed }: Platform, waitFor: Awaited<ReturnType<Platform[
 const groupsOf = async (platform: Platform, season: Season): Promise<string> => {
   await season.settled('group-user')
   await keepGroups(platform, season.clock.now())
+  await groupReleasesOf(platform)(season.clock.now())
+  await season.settled('group-release')
   return tellGroup(season, season.sample.manifest.window.to)
 }
 

@@ -59,8 +59,8 @@ export const sumsOf = async ({ pool }: GroupReads, refs: readonly Ref[], asked: 
 }
 
 /** What a reader of a province is told of the others, of the last of some months. */
-export const othersOf = async ({ pool, releaseRules }: GroupReads, asked: Omit<SumsAsked, 'byProvince'>, months: readonly BillMonth[]) => {
+export const othersOf = async ({ pool }: GroupReads, asked: Omit<SumsAsked, 'byProvince'>, months: readonly BillMonth[]) => {
   const reader = asked.provinces?.[0]
   if (reader === undefined) return new Map<BillMonth, ReleasedTotals>()
-  return releasedTotals(pool, releaseRules, { groupNo: asked.groupNo, months, reader, descendants: asked.descendants })
+  return releasedTotals(pool, { groupNo: asked.groupNo, months, reader, descendants: asked.descendants })
 }

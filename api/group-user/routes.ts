@@ -1,4 +1,12 @@
-import { groupLinkAggregate, groupLinkStream, groupUserAggregate, groupUserStream } from '#application/group-user/aggregates.ts'
+import { z } from 'zod'
+import {
+  GROUP_RELEASE,
+  groupLinkAggregate,
+  groupLinkStream,
+  groupReleaseReplay,
+  groupUserAggregate,
+  groupUserStream,
+} from '#application/group-user/aggregates.ts'
 import type { GroupLinkUseCases } from '#application/group-user/links.ts'
 import type { LinksInBulk } from '#application/group-user/links-in-bulk.ts'
 import type { GroupUserUseCases } from '#application/group-user/use-cases.ts'
@@ -27,6 +35,14 @@ export const groupRoutes =
       access: readBy([...ROLES.headquarters, 'SYS'], 'nation').access,
       aggregate: groupUserAggregate,
       stream: ({ groupNo }) => groupUserStream(groupNo),
+    })
+    historyRoutes(app, store, {
+      url: '/v1/group-releases',
+      name: 'GroupReleases',
+      params: z.strictObject({}),
+      access: readBy([...ROLES.headquarters, 'SYS'], 'nation').access,
+      aggregate: groupReleaseReplay,
+      stream: () => GROUP_RELEASE,
     })
     historyRoutes(app, store, {
       url: '/v1/group-links/:province/:consNo',

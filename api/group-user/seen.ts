@@ -7,7 +7,6 @@ import type { GroupNo } from '#domain/group-user/fields.ts'
 import { type BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { groupMeant } from '#projections/group-user/directory.queries.ts'
-import type { ReleaseRules } from '#projections/group-user/release.queries.ts'
 import type { Freshness } from '../freshness.ts'
 import { actorOf } from '../identity.ts'
 import { Problem } from '../problem.ts'
@@ -17,8 +16,6 @@ export type GroupReads = {
   readonly directory: Directory
   readonly clock: Clock
   readonly fresh: Freshness
-  /** Every version of the rules by which headquarters releases totals to provinces. */
-  readonly releaseRules: readonly ReleaseRules[]
 }
 
 /** Whose members the caller may see, one by one: those of all provinces (undefined), of his own, or none. */

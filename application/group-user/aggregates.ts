@@ -1,10 +1,11 @@
 import type { GroupCommand, GroupLinkCommand } from '#domain/group-user/commands.ts'
 import { groupUser } from '#domain/group-user/decider.ts'
-import { groupLinkEvents, groupRegisterEvents, groupUserEvents } from '#domain/group-user/events.ts'
+import { groupLinkEvents, groupRegisterEvents, groupReleaseEvents, groupUserEvents } from '#domain/group-user/events.ts'
 import type { GroupNo } from '#domain/group-user/fields.ts'
 import { groupLinks } from '#domain/group-user/links.ts'
 import { groupRegister } from '#domain/group-user/register.ts'
 import type { GroupLinkRejection, GroupRegisterRejection, GroupUserRejection } from '#domain/group-user/rejections.ts'
+import { releases } from '#domain/group-user/release.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
@@ -12,6 +13,8 @@ import type { GroupIndex, KnownCustomers } from '../ports/groups.ts'
 import type { Working } from '../shared/perform.ts'
 
 export const GROUP_REGISTER = streamName('GroupRegister', 'national')
+/** Everything that was released to provinces, whatever the group: each release is judged beside all others. */
+export const GROUP_RELEASE = streamName('GroupRelease', 'national')
 export const groupUserStream = (groupNo: GroupNo): StreamName => streamName('GroupUser', groupNo)
 export type CustomerKey = { readonly province: ProvinceCode; readonly consNo: ConsNo }
 export const groupLinkStream = ({ province, consNo }: CustomerKey): StreamName => streamName('GroupLink', province, consNo)
@@ -19,6 +22,9 @@ export const groupLinkStream = ({ province, consNo }: CustomerKey): StreamName =
 export const groupRegisterAggregate = { catalogue: groupRegisterEvents, decider: groupRegister }
 export const groupUserAggregate = { catalogue: groupUserEvents, decider: groupUser }
 export const groupLinkAggregate = { catalogue: groupLinkEvents, decider: groupLinks }
+
+/** What was released is judged by the process that releases; here it is read again. */
+export const groupReleaseReplay = { catalogue: groupReleaseEvents, decider: releases }
 
 export type GroupRefusal = GroupUserRejection | GroupRegisterRejection
 export type LinkRefusal = GroupLinkRejection

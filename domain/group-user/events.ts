@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type EventOf, event } from '#domain/shared/catalogue.ts'
-import { BusinessDate } from '#domain/shared/dates.ts'
+import { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, label, Name, ProvinceCode, signed, Text } from '#domain/shared/identity.ts'
-import { Evidence, GroupNo, GroupProfile, LinkBasis, LinkId, Member, Uscc } from './fields.ts'
+import { Fen, Kwh } from '#domain/shared/quantities.ts'
+import { Evidence, GroupNo, GroupProfile, LinkBasis, LinkId, Member, ReleaseRules, Uscc } from './fields.ts'
 
 const key = { ...signed, groupNo: GroupNo }
 
@@ -94,3 +95,30 @@ export const groupLinkEvents = {
   SuggestionDismissed: event(z.strictObject({ ...ofCustomer, groupNo: GroupNo, facts: label(128).min(1), reason: Text })),
 }
 export type GroupLinkEvent = EventOf<typeof groupLinkEvents>
+
+/** 集团数据发布: what was told to provinces of each other's members, for good. In one stream, for every release is judged beside all before it. */
+export const groupReleaseEvents = {
+  /** Of one group and closed month: the sums of each province's members, of which every other province hears the total, and the rules by which it was released and is rounded. */
+  GroupTotalsReleased: event(
+    z.strictObject({
+      ...key,
+      month: BillMonth,
+      rules: ReleaseRules,
+      provinces: z
+        .array(
+          z.strictObject({
+            province: ProvinceCode,
+            /** Who was summed up: what is released later must not single out any of them. */
+            members: z.array(ConsNo).min(1),
+            electricityMonth: Kwh,
+            receivableMonth: Fen,
+            receivedMonth: Fen,
+            openMonth: Fen,
+            arrears: Fen,
+          }),
+        )
+        .min(1),
+    }),
+  ),
+}
+export type GroupReleaseEvent = EventOf<typeof groupReleaseEvents>

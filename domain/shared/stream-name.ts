@@ -17,6 +17,7 @@ export type Category =
   | 'GroupUser'
   | 'GroupRegister'
   | 'GroupLink'
+  | 'GroupRelease'
 
 /** Throws when a part is empty or carries a character that would make the name ambiguous. */
 export const streamName = (category: Category, ...parts: readonly string[]): StreamName => {

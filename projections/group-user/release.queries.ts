@@ -1,14 +1,24 @@
-import type { DatabasePool } from 'slonik'
+import type { DatabasePool, FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
-import type { GroupNo } from '#domain/group-user/fields.ts'
-import { BillMonth, lastDay } from '#domain/shared/dates.ts'
-import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { GroupNo, MEASURES, type Measure } from '#domain/group-user/fields.ts'
+import { BillMonth, Instant, lastDay } from '#domain/shared/dates.ts'
+import { ProvinceCode } from '#domain/shared/identity.ts'
 import { divideHalfUp, Fen, Kwh } from '#domain/shared/quantities.ts'
-import { rowset, sql } from '#projections/shared/sql.ts'
-import { MEASURES, type Measure, type ReleaseRules as Rules, roundingOf } from './release/rules.ts'
+import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
+import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { rowset, sql, where } from '#projections/shared/sql.ts'
 
-export type ReleaseRules = Rules
 type Db = Pick<DatabasePool, 'any'>
+export const RELEASE_MODEL = 'group-release'
+
+const Figures = {
+  electricityMonth: Kwh.nullable(),
+  receivableMonth: Fen.nullable(),
+  receivedMonth: Fen.nullable(),
+  openMonth: Fen.nullable(),
+  arrears: Fen.nullable(),
+}
+type Figures = Record<Measure, bigint | null>
 
 /** What headquarters has released of a group's members in other provinces, rounded; a measure that is not released is null. */
 export const ReleasedTotals = z
@@ -17,16 +27,30 @@ export const ReleasedTotals = z
     rulesVersion: z.int(),
     groups: z.int().describe('Groups of the family whose totals are in it'),
     groupsWithheld: z.int().describe('Groups of the family of which nothing is told: no members elsewhere, too few, or not released yet'),
-    electricityMonth: Kwh.nullable(),
-    receivableMonth: Fen.nullable(),
-    receivedMonth: Fen.nullable(),
-    openMonth: Fen.nullable(),
-    arrears: Fen.nullable(),
+    ...Figures,
   })
   .meta({ id: 'ReleasedTotals' })
 export type ReleasedTotals = z.output<typeof ReleasedTotals>
 
-const Row = z.object({ month: BillMonth, group_no: z.string(), rules_version: z.int().nullable(), sums: z.array(z.bigint()).nullable() })
+const Released = { rules_version: z.int(), measures: z.array(z.string()), round_money: z.bigint(), round_electricity: z.bigint(), sums: z.array(z.bigint()) }
+type Released = z.output<z.ZodObject<typeof Released>>
+const RELEASED = sql.fragment`r.rules_version, r.measures, r.round_money, r.round_electricity`
+const SUMS = { ...sql.fragment``, sql: `array[${MEASURES.map((_, index) => `sum(p.sums[${index + 1}])::bigint`).join(', ')}]` }
+
+/** What of a release is told, by the rules that it was made by. */
+const toldOf = ({ measures, round_money, round_electricity, sums }: Released): Figures => {
+  const of = (measure: Measure, index: number): bigint | null => {
+    if (!measures.includes(measure)) return null
+    const unit = measure === 'electricityMonth' ? round_electricity : round_money
+    return divideHalfUp(sums[index] ?? 0n, unit) * unit
+  }
+  return Object.fromEntries(MEASURES.map((measure, index) => [measure, of(measure, index)])) as Figures
+}
+
+const OfFamily = z.object({
+  ...{ month: BillMonth, group_no: z.string(), rules_version: z.int().nullable(), measures: z.array(z.string()).nullable() },
+  ...{ round_money: z.bigint().nullable(), round_electricity: z.bigint().nullable(), sums: z.array(z.bigint()).nullable() },
+})
 
 /**
  * Of the members of a family of groups in all provinces but one, what was released of some months. Every group by itself was released or not;
@@ -34,7 +58,6 @@ const Row = z.object({ month: BillMonth, group_no: z.string(), rules_version: z.
  */
 export const releasedTotals = async (
   db: Db,
-  rules: readonly Rules[],
   {
     groupNo,
     months,
@@ -43,32 +66,140 @@ export const releasedTotals = async (
   }: { readonly groupNo: GroupNo; readonly months: readonly BillMonth[]; readonly reader: ProvinceCode; readonly descendants: boolean },
 ): Promise<ReadonlyMap<BillMonth, ReleasedTotals>> => {
   const ends = months.map((month) => ({ month, on_date: lastDay(month) }))
-  const columns = { ...sql.fragment``, sql: `array[${MEASURES.map((_, index) => `sum(p.sums[${index + 1}])::bigint`).join(', ')}]` }
-  const rows = await db.any(sql.type(Row)`
-    select m.month, t.group_no, r.rules_version, o.sums from (select * from ${rowset(ends, 'month text, on_date date')}) m
+  const rows = await db.any(sql.type(OfFamily)`
+    select m.month, t.group_no, ${RELEASED}, o.sums from (select * from ${rowset(ends, 'month text, on_date date')}) m
     join read_model.group_ancestor t on t.ancestor = ${groupNo} and t.valid_from <= m.on_date and t.valid_to > m.on_date and (t.depth = 0 or ${descendants})
-    left join group_figure.release r on r.group_no = t.group_no and r.month = m.month
+    left join read_model.group_release r on r.group_no = t.group_no and r.month = m.month
     left join lateral (
-      select ${columns} as sums from group_figure.released_province p
+      select ${SUMS} as sums from read_model.group_release_province p
       where p.group_no = r.group_no and p.month = r.month and p.province <> ${reader} having count(*) > 0) o on r.group_no is not null`)
   const told = new Map<BillMonth, ReleasedTotals>()
   for (const [month, own] of Map.groupBy(rows, (row) => row.month)) {
-    const total = totalOf(month, own, rules)
-    if (total) told.set(month, total)
+    const released = own.flatMap((row) => (row.sums === null ? [] : [row as Released]))
+    if (released.length === 0) continue
+    const figures = released.map(toldOf)
+    const sum = (measure: Measure): bigint | null =>
+      figures.reduce<bigint | null>((sum, one) => (one[measure] === null ? sum : (sum ?? 0n) + one[measure]), null)
+    const total = Object.fromEntries(MEASURES.map((measure) => [measure, sum(measure)])) as Pick<ReleasedTotals, Measure>
+    const rulesVersion = Math.max(...released.map(({ rules_version }) => rules_version))
+    told.set(month, { month, rulesVersion, groups: released.length, groupsWithheld: own.length - released.length, ...total })
   }
   return told
 }
 
-const totalOf = (month: BillMonth, rows: readonly z.output<typeof Row>[], everyRules: readonly Rules[]): ReleasedTotals | undefined => {
-  const released = rows.flatMap(({ rules_version, sums }) => (rules_version === null || sums === null ? [] : [{ rules_version, sums }]))
-  const version = Math.max(0, ...released.map(({ rules_version }) => rules_version))
-  const rules = everyRules.find((one) => one.version === version)
-  if (!rules) return undefined
-  const of = (measure: Measure): bigint | null => {
-    if (!rules.measures.includes(measure)) return null
-    const unit = roundingOf(rules, measure)
-    return released.reduce((sum, { sums }) => sum + divideHalfUp(sums[MEASURES.indexOf(measure)] ?? 0n, unit) * unit, 0n)
-  }
-  const figures = Object.fromEntries(MEASURES.map((measure) => [measure, of(measure)])) as Pick<ReleasedTotals, Measure>
-  return { month, rulesVersion: version, groups: released.length, groupsWithheld: rows.length - released.length, ...figures }
+/** What a province was told of a group's month; `reader` is null for the provinces without members, who all hear the same. */
+export const Release = z
+  .object({
+    month: BillMonth,
+    groupNo: GroupNo,
+    name: z.string(),
+    reader: ProvinceCode.nullable().describe('To which province it was told; null for each without members in it'),
+    releasedAt: Instant,
+    rulesVersion: z.int(),
+    members: z.int().describe('Members summed up in it, those of the reader left out'),
+    provinces: z.int().describe('Provinces in which they are'),
+    ...Figures,
+  })
+  .meta({ id: 'GroupRelease' })
+export type Release = z.output<typeof Release>
+
+const ReleaseRow = Release.omit({ electricityMonth: true, receivableMonth: true, receivedMonth: true, openMonth: true, arrears: true }).extend(Released)
+
+export type ReleasesAsked = {
+  readonly groupNo?: GroupNo | undefined
+  readonly months?: readonly BillMonth[] | undefined
+  readonly reader?: ProvinceCode | undefined
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+const KEYS: readonly SortKey[] = [
+  { expression: sql.fragment`r.month`, type: 'text' },
+  { expression: sql.fragment`r.group_no`, type: 'text' },
+  { expression: sql.fragment`coalesce(a.reader, '')`, type: 'text' },
+]
+
+/** What was released to which province, the latest month first; 'BAD_CURSOR' for a cursor that is none. */
+export const releases = async (db: Db, { groupNo, months, reader, cursor, limit }: ReleasesAsked): Promise<Page<Release, AsOf> | 'BAD_CURSOR'> => {
+  const values = cursor === undefined ? undefined : readCursor(cursor, 'group-releases', 'desc', KEYS.length)
+  if (cursor !== undefined && !values) return 'BAD_CURSOR'
+  const { asOf, rows } = await readAsOf(
+    db,
+    RELEASE_MODEL,
+    ReleaseRow,
+    sql.fragment`
+      select r.month, r.group_no as "groupNo", g.name, a.reader, r.released_at as "releasedAt", r.rules_version as "rulesVersion", o.members, o.provinces,
+        ${RELEASED}, o.sums
+      from read_model.group_release r join read_model.group_user g using (group_no)
+      cross join lateral (
+        select p.province as reader from read_model.group_release_province p where p.group_no = r.group_no and p.month = r.month
+        union all select null) a
+      cross join lateral (
+        select sum(p.members)::int as members, count(*)::int as provinces, ${SUMS} as sums from read_model.group_release_province p
+        where p.group_no = r.group_no and p.month = r.month and p.province is distinct from a.reader) o
+      ${where([
+        groupNo && sql.fragment`r.group_no = ${groupNo}`,
+        months && sql.fragment`r.month = any(${sql.array([...months], 'text')})`,
+        reader && heardBy(reader),
+        values && after(KEYS, 'desc', values),
+      ])} ${orderBy(KEYS, 'desc')} limit ${limit + 1}`,
+  )
+  const page = rows.slice(0, limit).map(({ rules_version, measures, round_money, round_electricity, sums, ...row }) => ({
+    ...row,
+    ...toldOf({ rules_version, measures, round_money, round_electricity, sums }),
+  })) as readonly Release[]
+  const last = page.at(-1)
+  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('group-releases', 'desc', [last.month, last.groupNo, last.reader ?? '']) : null }
+}
+
+/** The line that a province heard: its own, or where it has no members that of all who have none. */
+const heardBy = (reader: ProvinceCode): FragmentSqlToken => sql.fragment`
+  a.reader is not distinct from (
+    select p.province from read_model.group_release_province p where p.group_no = r.group_no and p.month = r.month and p.province = ${reader})`
+
+/** A group's month that was looked at and held back, and why. */
+export const HeldBack = z
+  .object({
+    month: BillMonth,
+    groupNo: GroupNo,
+    name: z.string(),
+    why: z
+      .enum(['small', 'singles-out', 'dominated'])
+      .describe(
+        '`small`: too few members or provinces beside some reader’s own; `singles-out`: a difference to what was told already would be about too few; `dominated`: one province or member is too much of it',
+      ),
+    rulesVersion: z.int(),
+  })
+  .meta({ id: 'GroupReleaseHeldBack' })
+export type HeldBack = z.output<typeof HeldBack>
+
+const HELD_KEYS: readonly SortKey[] = [
+  { expression: sql.fragment`l.month`, type: 'text' },
+  { expression: sql.fragment`l.group_no`, type: 'text' },
+]
+
+/** Months that were held back when they were last looked at, the latest first. Groups with too few members elsewhere are not even looked at. */
+export const heldBackReleases = async (
+  db: Db,
+  { groupNo, months, cursor, limit }: Omit<ReleasesAsked, 'reader'>,
+): Promise<Page<HeldBack, AsOf> | 'BAD_CURSOR'> => {
+  const values = cursor === undefined ? undefined : readCursor(cursor, 'group-releases-held', 'desc', HELD_KEYS.length)
+  if (cursor !== undefined && !values) return 'BAD_CURSOR'
+  const { asOf, rows } = await readAsOf(
+    db,
+    RELEASE_MODEL,
+    HeldBack,
+    sql.fragment`
+      select l.month, l.group_no as "groupNo", g.name, l.why, l.rules_version as "rulesVersion"
+      from group_figure.release_looked l join read_model.group_user g using (group_no)
+      ${where([
+        sql.fragment`not exists (select from read_model.group_release r where r.group_no = l.group_no and r.month = l.month)`,
+        groupNo && sql.fragment`l.group_no = ${groupNo}`,
+        months && sql.fragment`l.month = any(${sql.array([...months], 'text')})`,
+        values && after(HELD_KEYS, 'desc', values),
+      ])} ${orderBy(HELD_KEYS, 'desc')} limit ${limit + 1}`,
+  )
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('group-releases-held', 'desc', [last.month, last.groupNo]) : null }
 }

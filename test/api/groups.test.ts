@@ -1,12 +1,12 @@
 import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { keepGroups } from '#api/commands/group-figures.ts'
+import { groupReleasesOf, keepGroups } from '#api/commands/group-figures.ts'
 import { groupIndex } from '#api/compose/abreast.ts'
+import { ReleaseRules } from '#domain/group-user/fields.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
-import { ReleaseRules } from '#projections/group-user/release/rules.ts'
 import { shanghai } from '#test/support/arbitraries/values.ts'
 import { brought } from '#test/support/group-figures.ts'
 import { type World, world } from '#test/support/http.ts'
@@ -105,7 +105,7 @@ beforeAll(async () => {
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
   pool = await createReadPool(database.url, { maxConnections: 10 })
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
-  w = await world({ log, pool, waitFor: running.waitFor, groups: groupIndex(pool, log.feed, running.moved$), releaseRules: [rules] })
+  w = await world({ log, pool, waitFor: running.waitFor, groups: groupIndex(pool, log.feed, running.moved$) })
   w.clock.at = shanghai('2026-03-03', '09:00')
   who = {
     group: await w.bearer('hq.group', 'HQ', 'HQ_GROUP'),
@@ -136,11 +136,18 @@ afterAll(async () => {
   await database.drop()
 })
 
+/** What is ripe is released, and the read model has it. */
+const release = async () => {
+  const released = await groupReleasesOf({ pool, store: log.store, reference: { releaseRules: [rules] } })(w.clock.now())
+  position = String((await log.feed.head())!)
+  await json('/v1/group-releases', who.view)
+  return released
+}
 const figures = async (groupNo: string, date: string, headers = who.view, more = '') => json(`/v1/groups/${groupNo}/electricity?date=${date}${more}`, headers)
 
 describe.each(['worked out when asked', 'kept'])('comprehensive electricity by hand, %s', (how) => {
   beforeAll(async () => {
-    if (how === 'kept') expect(await keepGroups({ pool, reference: { releaseRules: [rules] } as never }, w.clock.now())).toBeGreaterThan(40)
+    if (how === 'kept') expect(await keepGroups({ pool }, w.clock.now())).toBeGreaterThan(40)
   })
 
   test('before the month’s end two members, one bill partly paid, of the year before', async () => {
@@ -341,7 +348,7 @@ describe('what is to be done about links', () => {
     }[]
 
   test('suggested by name, dismissed, gone; accepted by proposing, then waiting for confirmation', async () => {
-    await keepGroups({ pool, reference: { releaseRules: [] } as never }, w.clock.now())
+    await keepGroups({ pool }, w.clock.now())
     const suggested = await list(who.view)
     expect(suggested.map(({ province, consNo, groupNo, reason }) => `${province}/${consNo} ${groupNo} ${reason}`)).toEqual([
       'P13S/9 ALPHA same-name',
@@ -366,7 +373,7 @@ describe('what is to be done about links', () => {
 
     // the same customer under another name: other facts
     await brought(pool, { customers: [{ province: 'P13N', cons_no: '9', name: '阿尔法钢铁有限公司承德分公司' }] }, '2026-03-04')
-    await keepGroups({ pool, reference: { releaseRules: [] } as never }, w.clock.now())
+    await keepGroups({ pool }, w.clock.now())
     expect(await list(who.north)).toMatchObject([{ province: 'P13N', consNo: '9', reason: 'same-name' }])
   })
 })
@@ -392,7 +399,8 @@ describe('what a province hears of the others', () => {
     await post('/v1/group-links/P11/71/L-WIDE/end', { on: '2026-02-10', reason: 'sold' }, await w.bearer('l.P11', 'P11', 'PV_LEAD'))
     position = String((await log.feed.head())!)
     await json('/v1/groups/WIDE', who.view)
-    await keepGroups({ pool, reference: { releaseRules: [rules] } as never }, w.clock.now())
+    await keepGroups({ pool }, w.clock.now())
+    await release()
   })
 
   test('its own members in full, and of the others the total of a closed month, rounded', async () => {
@@ -437,9 +445,51 @@ describe('what a province hears of the others', () => {
     await link('P13N', '9', 'WIDE', '2026-01-01', 'L-LATE')
     position = String((await log.feed.head())!)
     await json('/v1/groups/WIDE', who.view)
-    await keepGroups({ pool, reference: { releaseRules: [rules] } as never }, w.clock.now())
+    await keepGroups({ pool }, w.clock.now())
+    await release()
     expect((await months('WIDE', who.south)).map(({ others }) => others)).toEqual(before.map(({ others }) => others))
     expect((await months('WIDE', who.view))[0]!.figures.members).toBe(11)
+  })
+
+  test('headquarters sees what was told to which province, what is held back and why, and replays it', async () => {
+    const told = async (query: string) =>
+      (await json(`/v1/group-releases?${query}`, who.view)).releases as {
+        reader: string | null
+        month: string
+        groupNo: string
+        arrears: string
+        members: number
+      }[]
+    const all = await told('group=WIDE')
+    expect(all.map(({ reader, members }) => [reader, members])).toEqual([
+      ['P13S', 7],
+      ['P13N', 7],
+      ['P11', 6],
+      [null, 10],
+    ])
+    for (const [province, headers] of [
+      ['P13S', who.south],
+      ['P13N', who.north],
+      ['P11', who.beijing],
+    ] as const) {
+      const [one, ...more] = await told(`province=${province}`)
+      expect(more).toEqual([])
+      expect((await months('WIDE', headers))[0]!.others).toMatchObject({ month: one!.month, arrears: one!.arrears })
+    }
+    expect(await told('province=P12')).toMatchObject([{ reader: null, month: '202601', groupNo: 'WIDE' }])
+    expect(await told('month=202602')).toEqual([])
+    expect((await json('/v1/group-releases/held-back', who.view)).heldBack).toMatchObject([{ month: '202602', groupNo: 'WIDE', why: 'singles-out' }])
+    const history = (await json('/v1/group-releases/history', who.view)).events as { type: string; data: { groupNo: string; rules: object } }[]
+    expect(history).toMatchObject([{ type: 'GroupTotalsReleased', data: { groupNo: 'WIDE', month: '202601', rules: { version: 1, minMembers: 2 } } }])
+    for (const path of ['', '/held-back', '/history']) expect((await read(`/v1/group-releases${path}`, who.south)).statusCode).toBe(403)
+    expect((await read('/v1/group-releases?limit=3', who.view)).headers['epm-next']).toBeDefined()
+    const { next } = await json('/v1/group-releases?limit=3', who.view)
+    expect((await told(`limit=3&after=${next}`)).map(({ reader }) => reader)).toEqual([null])
+    expect((await read('/v1/group-releases?after=x', who.view)).statusCode).toBe(422)
+  })
+
+  test('nothing ripe, nothing released; whoever releases side by side, each total is released once', async () => {
+    expect(await release()).toBe(0)
   })
 
   test('a unit below the province hears of no group’s members', async () => {

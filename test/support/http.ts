@@ -74,9 +74,7 @@ const NO_GROUPS: GroupIndex = { openLinks: async () => [], unfinished: async () 
 
 /** The whole interface over a log in memory; give it a pool and a way to wait when a test reads from read models. */
 export const world = async (
-  over: Partial<
-    Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes' | 'notices' | 'attachments' | 'releaseRules'>
-  > & {
+  over: Partial<Pick<HttpNeeds, 'pool' | 'waitFor' | 'operations' | 'uploadBytes' | 'more' | 'prefill' | 'changes' | 'notices' | 'attachments'>> & {
     readonly log?: { store: EventStore; feed: Feed }
     readonly rows?: number
     readonly orders?: Partial<ReturnType<typeof orderSources>>
@@ -125,7 +123,6 @@ export const world = async (
     attachments: over.attachments ?? filesInMemory(),
     ...(over.more && { more: over.more }),
     ...(over.changes && { changes: over.changes }),
-    ...(over.releaseRules && { releaseRules: over.releaseRules }),
   })
   await app.ready()
   return {

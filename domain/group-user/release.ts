@@ -1,4 +1,6 @@
-import { MEASURES, type ReleaseRules, roundingOf } from './rules.ts'
+import type { GroupReleaseEvent } from './events.ts'
+import { MEASURES, type Measure, type ReleaseRules } from './fields.ts'
+import { emptyTable, put, type Table } from './table.ts'
 
 /** Members as "province cons_no". */
 export type MemberKey = string
@@ -11,26 +13,51 @@ export type Candidate = {
   readonly provinces: ReadonlyMap<string, { readonly sums: readonly bigint[]; readonly largest: readonly bigint[] }>
 }
 
+/** Why a total is held back: too few members or provinces; a difference to what was told would be about too few; one province or member is too much of it. */
+export type HeldBack = 'small' | 'singles-out' | 'dominated'
+
 type Counts = Map<string, number>
 /** Members who are in exactly the same released totals: no combination of these tells them apart. */
 type Atom = { readonly counts: Counts; readonly size: number }
 
 /**
  * What was released, as a partition of the members: whatever a reader adds and subtracts, every member of an atom has the same
- * weight in it. While each atom holds enough members in enough provinces whoever reads, nothing smaller can be worked out.
+ * weight in it. While each atom holds enough members in enough provinces whoever reads, nothing smaller can be worked out. It is
+ * folded in place, for it knows everybody who was ever summed up.
  */
 export type Audit = {
   /** Whether the total may be released beside all that was; says why not. */
-  readonly refuses: (candidate: Candidate) => 'small' | 'singles-out' | 'dominated' | undefined
+  readonly refuses: (candidate: Candidate, rules: ReleaseRules) => HeldBack | undefined
   readonly release: (candidate: Pick<Candidate, 'id' | 'members'>) => void
+  readonly has: (id: string) => boolean
 }
 
-export const openAudit = (rules: ReleaseRules): Audit => {
+export const releaseId = ({ groupNo, month }: Pick<GroupReleaseEvent['data'], 'groupNo' | 'month'>): string => `${groupNo} ${month}`
+
+/** A release as the audit takes it. */
+export const releasedIn = ({ data }: GroupReleaseEvent): Pick<Candidate, 'id' | 'members'> => ({
+  id: releaseId(data),
+  members: data.provinces.flatMap(({ province, members }) => members.map((consNo) => `${province} ${consNo}`)),
+})
+
+type Told = GroupReleaseEvent['data']
+/** Everything that was released, by group and month, as whoever replays the stream reads it. */
+export const releases: {
+  readonly initial: Table<string, Told>
+  readonly evolve: (state: Table<string, Told>, event: GroupReleaseEvent) => Table<string, Told>
+} = {
+  initial: emptyTable(),
+  evolve: (state, { data }) => put(state, releaseId(data), data),
+}
+
+export const openAudit = (): Audit => {
+  const released = new Set<string>()
   const signatures = new Map<MemberKey, string>()
   const atoms = new Map<string, Atom>()
-  const safe = (atom: Atom): boolean => isSafe(atom, rules)
   return {
-    refuses: (candidate) => {
+    has: (id) => released.has(id),
+    refuses: (candidate, rules) => {
+      const safe = (atom: Atom): boolean => isSafe(atom, rules)
       if (!safe(atomOf(candidate.members))) return 'small'
       for (const [signature, inside] of partsOf(candidate.members, signatures)) {
         const atom = atoms.get(signature)
@@ -41,14 +68,15 @@ export const openAudit = (rules: ReleaseRules): Audit => {
     release: ({ id, members }) => {
       for (const [signature, inside] of partsOf(members, signatures)) {
         const atom = atoms.get(signature)
-        if (atom) atoms.set(signature, without(atom, inside))
+        if (atom && atom.size > inside.size) atoms.set(signature, without(atom, inside))
+        else atoms.delete(signature)
         atoms.set(`${signature}|${id}`, inside)
       }
       for (const key of members) signatures.set(key, `${signatures.get(key) ?? ''}|${id}`)
+      released.add(id)
     },
   }
 }
-
 const atomOf = (members: Iterable<MemberKey>): Atom => {
   const counts: Counts = new Map()
   let size = 0
@@ -92,5 +120,9 @@ const isDominated = ({ provinces }: Candidate, rules: ReleaseRules): boolean =>
       )
     })
   })
+
+/** To what a released figure is rounded. */
+export const roundingOf = (rules: Pick<ReleaseRules, 'roundMoneyTo' | 'roundElectricityTo'>, measure: Measure): bigint =>
+  measure === 'electricityMonth' ? rules.roundElectricityTo : rules.roundMoneyTo
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value)
