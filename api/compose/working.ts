@@ -26,7 +26,7 @@ import { sha256Digesting } from '#infrastructure/digest.ts'
 import { createKnownCustomers } from '#infrastructure/postgres/known-customers.ts'
 import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
-import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
+import { lastFigures, lastPastDue } from '#projections/daily-report/last-figures.queries.ts'
 import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
 import type { Moved } from '#projections/shared/wait.ts'
 import type { Prefill } from '../daily-report/queries.ts'
@@ -47,6 +47,7 @@ export const reportingOf = ({ store, clock, directory, reference, register, pool
   casework: {
     ruleSetOn: async (date, province) => (await ruleSetInForce(store, reference.ruleSet, province, date)).version,
     figures: (key, date) => lastFigures(pool, key, date),
+    lastPastDue: (key, date) => lastPastDue(pool, key, date),
     openWorkOrders: (key) => openOrdersOf(store, key),
     caseRules: reference.caseRules,
     cutOffRules: reference.cutOffRules,

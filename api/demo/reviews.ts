@@ -59,10 +59,12 @@ export const takeOff = async ({ as, provinces }: Desk, date: BusinessDate): Prom
     for (const { consNo, bills } of rows) {
       if (bills.some(({ arrears }) => arrears !== '0') || cleanMonths(bills, date) < CLEAN_MONTHS) continue
       const address = `/v1/high-risk-users/${province}/${consNo}`
-      await as(`pv-tariff-${province}`)('POST', `${address}/delisting-proposal`, {
+      const proposed = await as(`pv-tariff-${province}`)('POST', `${address}/delisting-proposal`, {
         body: { basis: 'settled in full, three months in a row paid by their due dates', arrears: '0', cleanMonths: CLEAN_MONTHS },
         headers: { 'idempotency-key': `demo-delist-propose-${consNo}` },
+        allow: [409],
       })
+      if (proposed.status === 409) continue // an earlier bill was paid late within these months
       await as(`pv-lead-${province}`)('POST', `${address}/delisting`, { body: { on: date }, headers: { 'idempotency-key': `demo-delist-${consNo}` } })
     }
   })

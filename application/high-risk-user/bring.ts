@@ -17,6 +17,8 @@ export type Casework = {
   readonly ruleSetOn: (date: BusinessDate, province: ProvinceCode) => Promise<number | null>
   /** What the user's last sealed report up to a date says he owes; null before the first. */
   readonly figures: (key: UserKey, date: BusinessDate) => Promise<Figures | null>
+  /** The last day up to a date on which a sealed report showed a bill of the user past due; null when none does. */
+  readonly lastPastDue: (key: UserKey, date: BusinessDate) => Promise<BusinessDate | null>
   /** Work orders that are open on the user and that his province knows of. */
   readonly openWorkOrders: (key: UserKey) => Promise<readonly string[]>
   readonly caseRules: readonly CaseRules[]
@@ -29,7 +31,18 @@ export type Casework = {
 type Needs = { readonly scope: OrgScope; readonly listingRules: readonly ListingRules[]; readonly casework: Casework }
 
 /** Members of commands that no caller states: they are brought here. */
-export const BROUGHT = ['rules', 'orgProvince', 'ruleSetInForce', 'measure', 'catalogue', 'figures', 'cutOff', 'caseRules', 'openWorkOrders'] as const
+export const BROUGHT = [
+  'rules',
+  'orgProvince',
+  'ruleSetInForce',
+  'measure',
+  'catalogue',
+  'figures',
+  'cutOff',
+  'caseRules',
+  'openWorkOrders',
+  'lastPastDue',
+] as const
 type Brought = (typeof BROUGHT)[number]
 
 /** What a caller says of a user. */
@@ -51,6 +64,7 @@ const SOURCES: Readonly<Record<Brought, (asking: Asking) => unknown>> = {
   cutOff: ({ needs, date }) => inForceOn(needs.casework.cutOffRules, date),
   caseRules: ({ needs, date }) => inForceOn(needs.casework.caseRules, date),
   openWorkOrders: ({ needs, key }) => needs.casework.openWorkOrders(key),
+  lastPastDue: ({ needs, key, date }) => needs.casework.lastPastDue(key, date),
 }
 
 const MISSING: Partial<Record<Brought, RulesMissing['code']>> = { rules: 'NO_LISTING_RULES', cutOff: 'NO_CUT_OFF_RULES', caseRules: 'NO_CASE_RULES' }

@@ -79,6 +79,8 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     exception: Text.optional(),
     rules,
     figures,
+    /** The last day on which a sealed report showed a bill past due; null when none of those looked at does. The application brings it. */
+    lastPastDue: BusinessDate.nullable(),
   }),
   command('ApproveDelist', { on: BusinessDate }),
   command('RejectDelist', { reason: Text.optional() }),

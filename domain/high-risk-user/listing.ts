@@ -1,4 +1,4 @@
-import { addDays, businessDateOf } from '#domain/shared/dates.ts'
+import { addDays, type BusinessDate, businessDateOf, wholeMonths } from '#domain/shared/dates.ts'
 import { accept, type Decision, reject } from '#domain/shared/decider.ts'
 import { type Fen, sum } from '#domain/shared/quantities.ts'
 import type { HighRiskUserCommand } from './commands.ts'
@@ -67,15 +67,17 @@ export const confirm = ({ at, by, level, owner, listedOn, basis }: Data<'Confirm
 
 /**
  * Asks for 退出: nothing owed and enough clean months, or a reasoned exception; never over an open work order. `arrears`
- * and `cleanMonths` are what who proposes it says; what the last sealed report shows past due counts if it is more.
+ * and `cleanMonths` are what who proposes it says; what sealed reports show counts where it is worse: what is past due in the
+ * last of them, and how long nothing has been past due in any.
  */
 export const proposeDelist = (data: Data<'ProposeDelist'>, { province, consNo }: Listed): Answer => {
-  const { at, by, basis, cleanMonths, openWorkOrders, exception, rules } = data
+  const { at, by, basis, openWorkOrders, exception, rules } = data
   const arrears = owed(data)
+  const cleanMonths = cleanUntil(businessDateOf(at), data)
   if (openWorkOrders.length > 0) return reject({ code: 'OPEN_WORK_ORDER', orders: openWorkOrders })
   if (exception === undefined) {
     if (arrears > 0n) return reject({ code: 'ARREARS_OPEN', arrears })
-    if (cleanMonths < rules.cleanMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: rules.cleanMonths })
+    if (cleanMonths < rules.cleanMonths) return reject({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths, needed: rules.cleanMonths, ...shownIn(data) })
   }
   return accept({ type: 'DelistProposed', data: { at, by, province, consNo, basis, arrears, cleanMonths, ...(exception !== undefined && { exception }) } })
 }
@@ -85,6 +87,12 @@ const owed = ({ arrears, figures }: Data<'ProposeDelist'> | Data<'CloseRecord'>)
   const shown = sum(figures ? figures.bills.filter(({ dueDate, open }) => dueDate < figures.date && open > 0n).map(({ open }) => open) : [])
   return shown > arrears ? shown : arrears
 }
+
+type Clean = Pick<Data<'ProposeDelist'>, 'cleanMonths' | 'lastPastDue'>
+/** Months without a late bill up to a day: as it is said, or since a sealed report last showed one past due, if that is less. */
+const cleanUntil = (today: BusinessDate, { cleanMonths, lastPastDue }: Clean): number =>
+  lastPastDue === null ? cleanMonths : Math.min(cleanMonths, wholeMonths(lastPastDue, today))
+const shownIn = ({ lastPastDue }: Clean): { readonly lastPastDue?: BusinessDate } => (lastPastDue === null ? {} : { lastPastDue })
 
 /** 退出 from tomorrow at the latest, by another than who proposed it. */
 export const approveDelist = ({ at, by, on }: Data<'ApproveDelist'>, user: DelistPending): Answer => {

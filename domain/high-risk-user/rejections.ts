@@ -28,7 +28,8 @@ export type HighRiskUserRejection =
   | { readonly code: 'LOWERING_TOO_SOON'; readonly reviews: number; readonly needed: number }
   | { readonly code: 'HARD_TRIGGER_OPEN'; readonly triggers: readonly string[] }
   | { readonly code: 'ARREARS_OPEN'; readonly arrears: Fen }
-  | { readonly code: 'CLEAN_MONTHS_TOO_FEW'; readonly cleanMonths: number; readonly needed: number }
+  /** `lastPastDue`: the last day on which a sealed report showed a bill past due; absent when none did. */
+  | { readonly code: 'CLEAN_MONTHS_TOO_FEW'; readonly cleanMonths: number; readonly needed: number; readonly lastPastDue?: BusinessDate }
   | { readonly code: 'OPEN_WORK_ORDER'; readonly orders: readonly string[] }
   /** A duplicate names its successor, a recognised bad debt its approval. */
   | { readonly code: 'REFERENCE_REQUIRED' }

@@ -81,6 +81,12 @@ export const sameDay = (date: BusinessDate, months: number): BusinessDate => {
   return `${month.slice(0, 4)}-${month.slice(4)}-${pad(day)}` as BusinessDate
 }
 
+/** How often a month has passed from one day to another: 31 January to 28 February is one; a day that has not come yet counts none. */
+export const wholeMonths = (from: BusinessDate, to: BusinessDate): number => {
+  const months = (yearOf(to) - yearOf(from)) * 12 + +to.slice(5, 7) - +from.slice(5, 7)
+  return Math.max(0, sameDay(from, months) <= to ? months : months - 1)
+}
+
 const epoch = (instant: Instant): number =>
   dayNumber(instant.slice(0, 10) as BusinessDate) * DAY +
   +instant.slice(11, 13) * 60 * MINUTE +

@@ -18,6 +18,27 @@ const Found = z.object({
 /** Days of which a report is looked for before nothing is known: arrears told of longer ago say nothing of today. */
 const LOOK_BACK_DAYS = 35
 
+/** How far back a report is looked for that showed a user late. */
+const PAST_DUE_YEARS = 2
+
+/** The last day up to a date on which a sealed report, in its latest version, showed a bill of the user past due; null when none of two years does. */
+export const lastPastDue = async (
+  db: Pick<DatabasePool, 'maybeOne'>,
+  { province, consNo }: { readonly province: ProvinceCode; readonly consNo: ConsNo },
+  date: BusinessDate,
+): Promise<BusinessDate | null> => {
+  const found = await db.maybeOne(sql.type(z.object({ date: BusinessDate }))`
+    select u.stat_date as "date" from read_model.user_day u
+    join read_model.report p on p.province = u.province and p.stat_date = u.stat_date and u.version_from <= p.latest_version and u.version_to > p.latest_version
+    where u.province = ${province} and u.cons_no = ${consNo}
+      and u.stat_date <= ${date}::date and u.stat_date > ${date}::date - make_interval(years => ${PAST_DUE_YEARS}::int)
+      and exists (
+        select from read_model.bill_day b where b.stat_date = u.stat_date and b.province = u.province and b.cons_no = u.cons_no
+          and b.version_from <= p.latest_version and b.version_to > p.latest_version and b.due_date < b.stat_date and b.balance > 0)
+    order by u.stat_date desc limit 1`)
+  return found?.date ?? null
+}
+
 /** What the last sealed report of the province up to a date says that a user owes, in its latest version; null when none of the last weeks holds him. */
 export const lastFigures = async (
   db: Pick<DatabasePool, 'any'>,

@@ -274,6 +274,15 @@ describe('a high-risk user', () => {
     expect(await tell({ type: 'CloseRecord', data: { kind: 'accountCancelled', arrears: 0n as never, on: day('2026-03-03') } }, leader())).toEqual(open)
   })
 
+  test('stays while a sealed report has shown him late in the last months, whatever is said', async () => {
+    await list()
+    working = { ...working, casework: { ...working.casework, lastPastDue: async () => day('2026-01-20') } }
+    expect(await tell({ type: 'ProposeDelist', data: { basis: 'clean', arrears: 0n as never, cleanMonths: 12 } }, tariff())).toEqual({
+      kind: 'rejected',
+      rejection: { code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths: 1, needed: 3, lastPastDue: '2026-01-20' },
+    })
+  })
+
   test('stays where no rules say otherwise, and only who may ask is told so', async () => {
     await list()
     working = { ...working, listingRules: [] }

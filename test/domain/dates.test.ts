@@ -20,6 +20,7 @@ import {
   monthOf,
   sameDay,
   weekday,
+  wholeMonths,
   yearOf,
 } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
@@ -85,6 +86,12 @@ describe('months', () => {
     expect(sameDay(day('2024-03-31'), -1)).toBe('2024-02-29')
     expect(sameDay(day('2024-02-29'), -12)).toBe('2023-02-28')
     expect(sameDay(day('2026-03-15'), -1)).toBe('2026-02-15')
+  })
+  test('whole months have passed once the same day has come again, or the last of a shorter month', () => {
+    const passed = (from: string, to: string) => wholeMonths(day(from), day(to))
+    expect([passed('2025-12-03', '2026-03-02'), passed('2025-12-03', '2026-03-03')]).toEqual([2, 3])
+    expect([passed('2025-11-30', '2026-02-27'), passed('2025-11-30', '2026-02-28')]).toEqual([2, 3])
+    expect([passed('2026-03-02', '2026-03-02'), passed('2026-03-02', '2026-03-01'), passed('2026-03-02', '2025-01-01')]).toEqual([0, 0, 0])
   })
 })
 

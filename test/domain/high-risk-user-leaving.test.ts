@@ -9,7 +9,7 @@ import { byClerk, byLead, type Data, delisted, given, nominated, onList, proposa
 describe('leaving the list', () => {
   const propose = (over: Partial<Data<'ProposeDelist'>> = {}): HighRiskUserCommand => ({
     type: 'ProposeDelist',
-    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], rules, figures: null, ...over },
+    data: { ...byClerk, basis: 'clean', arrears: fen(0n), cleanMonths: 3, openWorkOrders: [], rules, figures: null, lastPastDue: null, ...over },
   })
   test('is proposed with nothing owed and three clean months, or a reasoned exception', () => {
     given(...onList)
@@ -41,6 +41,22 @@ describe('leaving the list', () => {
     given(...onList)
       .when(propose({ figures, exception }))
       .thenYields({ type: 'DelistProposed', data: { ...proposal.data, arrears: fen(80_000n), exception } })
+  })
+  test('counts no more clean months than whole ones since a sealed report last showed a bill past due', () => {
+    const past = { lastPastDue: day('2025-12-03') } // today is 2026-03-02: three months tomorrow
+    given(...onList)
+      .when(propose({ ...past, cleanMonths: 9 }))
+      .thenRejected({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths: 2, needed: 3, ...past })
+    given(...onList)
+      .when(propose({ lastPastDue: day('2025-12-02'), cleanMonths: 9 }))
+      .thenYields(proposal)
+    given(...onList)
+      .when(propose({ lastPastDue: day('2025-06-30'), cleanMonths: 2 }))
+      .thenRejected({ code: 'CLEAN_MONTHS_TOO_FEW', cleanMonths: 2, needed: 3, lastPastDue: day('2025-06-30') })
+    const exception = 'paid the day after: a bank holiday'
+    given(...onList)
+      .when(propose({ ...past, exception }))
+      .thenYields({ type: 'DelistProposed', data: { ...proposal.data, cleanMonths: 2, exception } })
   })
   test('never over an open work order', () => {
     given(...onList)

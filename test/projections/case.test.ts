@@ -8,7 +8,7 @@ import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
-import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
+import { lastFigures, lastPastDue } from '#projections/daily-report/last-figures.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { getCase, promisesShown } from '#projections/high-risk-user/case.queries.ts'
 import { userCase } from '#projections/high-risk-user/case.ts'
@@ -289,6 +289,13 @@ describe('what sealed reports show of promises', () => {
     })
     expect(await lastFigures(pool, { province: P11, consNo: no('1') }, day('2026-03-07'))).toBeNull()
     expect(await lastFigures(pool, { province: P11, consNo: no('2') }, day('2026-03-13'))).toBeNull()
+    const late = (date: string) => lastPastDue(pool, { province: P11, consNo: no('1') }, day(date))
+    expect(await late('2026-04-01'), 'on 14 March all was paid').toBe('2026-03-13')
+    expect(await late('2026-03-12')).toBe('2026-03-11')
+    expect(await late('2026-03-07')).toBeNull()
+    expect(await lastPastDue(pool, { province: P11, consNo: no('2') }, day('2026-03-13'))).toBeNull()
+    await days.apply(record([...fourth, corrected('P11', '2026-03-13', 2, [row('1', [bill('202601', 1_000n, 1_000n)])])]))
+    expect(await late('2026-04-01'), 'corrected: he had paid by then').toBe('2026-03-11')
   })
 })
 

@@ -266,6 +266,7 @@ const commandOf = (user: number, now: number, { which, to, by, back, name, overr
     arrears: 0n,
     cleanMonths: 3,
     openWorkOrders: [],
+    lastPastDue: null,
     rules,
     orgProvince: 'P11',
     kind: 'accountCancelled',

@@ -64,6 +64,7 @@ export const casework: Casework = {
   ruleSetOn: async () => 1,
   figures: async () => figures,
   openWorkOrders: async () => [],
+  lastPastDue: async () => null,
   caseRules: [caseRules],
   cutOffRules: [cutOff],
   catalogues: [{ version: 1, effectiveFrom: day('2020-01-01'), measures: [...measures] }],
@@ -104,7 +105,7 @@ export const anyCommand: fc.Arbitrary<HighRiskUserCommand> = fc.constantFrom(cle
     fc.constantFrom(0n, 5n).map(
       (arrears): HighRiskUserCommand => ({
         type: 'ProposeDelist',
-        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [], rules, figures: null },
+        data: { ...said, basis: 'clean', arrears: fen(arrears), cleanMonths: 3, openWorkOrders: [], rules, figures: null, lastPastDue: null },
       }),
     ),
     fc.constantFrom('2026-03-02', '2026-03-03').map((on): HighRiskUserCommand => ({ type: 'ApproveDelist', data: { ...said, on: day(on) } })),
