@@ -70,13 +70,18 @@ export const warningProcessNeeds = ({ store, pool, orders, warningRules, slaRule
   return { warnings, timers, calendar, claims, counting }
 }
 
+/** Read models that warnings are drawn from. While one is built from the log's start, its newest report is an old one. */
+const JUDGED_BY = ['national-day', 'warned']
+
 /** The processes by name, each to be run every minute; any number of workers may. Claims are also let go of before anything new is warned of. */
 export const warningProcesses = (processing: WarningProcessing): Readonly<Record<string, (now: Instant) => Promise<number>>> => {
   const { warnings, timers, calendar, claims, counting } = warningProcessNeeds(processing)
+  const shown = JUDGED_BY.map((model) => processing.caughtUp(model))
   return {
     'claims let go': (now) => releaseStranded(claims, now),
     'warnings drafted': async (now) => {
       await releaseStranded(claims, now)
+      if (!(await Promise.all(shown.map((ask) => ask()))).every(Boolean)) return 0
       return draftFromReports(warnings, now)
     },
     'order timers': (now) => fireTimers(timers, now),

@@ -79,6 +79,16 @@ describe('a sealed report', () => {
     })
   })
 
+  test('is not judged while a read model is being built from the start, for the newest it shows is then an old one', async () => {
+    await w.write(sealed(P, '2026-03-02', [owes('1', 2n * MILLION)]))
+    await w.settled()
+    for (const behind of ['national-day', 'warned']) {
+      const processing = { ...w.processing, caughtUp: (model: string) => (model === behind ? async () => false : w.processing.caughtUp(model)) }
+      expect(await w.tick(DRAFTING, warningProcesses(processing))).toBe(0)
+    }
+    expect(await w.tick(DRAFTING)).toBe(1)
+  })
+
   test('is judged once, however often and by however many workers', async () => {
     // Side by side, with nothing between them that would keep them from each other's work; one begins later than the other.
     for (const turns of [0, 10, 30, 60, 120]) {
