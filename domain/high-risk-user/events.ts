@@ -136,7 +136,7 @@ export const highRiskUserEvents = {
   /** 暂缓: no cutting until it is released or its day is over. */
   HoldPlaced: event(z.strictObject({ ...signed, ...key, kind: HoldKind, until: BusinessDate, reason: Text })),
   HoldReleased: event(z.strictObject({ ...signed, ...key, reason: Text })),
-  /** 不利情况: a hard trigger from the day it is known. */
+  /** 不利情况: counts from the day it is known; a hard trigger, unless it is only adverse credit. */
   AdverseFactRecorded: event(
     z.strictObject({ ...signed, ...key, factId: CaseId, kind: AdverseKind, on: BusinessDate, source: Text, evidence: z.array(Evidence) }),
   ),

@@ -152,8 +152,10 @@ export const Figures = z.strictObject({ date: BusinessDate, bills: z.array(BillS
 export type Figures = z.output<typeof Figures>
 
 export const HoldKind = z.enum(['dispute', 'appeal', 'disaster', 'court', 'other'])
-/** 停产, 关停, 破产/重整, 退票, 失联. */
-export const AdverseKind = z.enum(['stopped', 'closure', 'bankruptcy', 'bouncedBill', 'absconded'])
+/** 停产, 关停, 破产/重整, 退票, 失联: each a hard trigger (domain brief 2.2); and 信用不良 (失信被执行人 and the like), which gives points. */
+export const AdverseKind = z.enum(['stopped', 'closure', 'bankruptcy', 'bouncedBill', 'absconded', 'creditAdverse'])
+export type AdverseKind = z.output<typeof AdverseKind>
+export const isHardTrigger = (kind: AdverseKind): boolean => kind !== 'creditAdverse'
 /** Why an adverse fact no longer counts: it never was so, or it is over. */
 export const WithdrawalCause = z.enum(['mistaken', 'ended'])
 /** Why a listed user is to be looked at again: his trade left the industry list, or the rules no longer name him. */

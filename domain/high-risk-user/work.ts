@@ -3,7 +3,7 @@ import type { UserId } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { Fen } from '#domain/shared/quantities.ts'
 import type { HighRiskUserEvent } from './events.ts'
-import type { CaseId, CutClass, CutStep, MeasureState } from './fields.ts'
+import { type AdverseKind, type CaseId, type CutClass, type CutStep, isHardTrigger, type MeasureState } from './fields.ts'
 
 /** How far a cut has gone (停电): each step knows when it was taken, for the next one's notice. */
 export type Cut = {
@@ -30,7 +30,7 @@ type PaymentPromise = {
 }
 /** An adverse fact; withdrawn ones stay known, and trigger nothing. */
 type Fact = {
-  readonly kind: Extract<HighRiskUserEvent, { type: 'AdverseFactRecorded' }>['data']['kind']
+  readonly kind: AdverseKind
   readonly knownOn: BusinessDate
   readonly withdrawn: boolean
 }
@@ -78,7 +78,7 @@ export const evolveWork = (before: Work, event: HighRiskUserEvent, level: Level 
       return { ...work, proposal: { industryListVersion: data.industryListVersion, open: true } }
     case 'AdverseFactRecorded': {
       const facts = new Map(work.facts).set(data.factId, { kind: data.kind, knownOn: businessDateOf(data.at), withdrawn: false })
-      return { ...work, facts, hardTriggers: [...new Set([...work.hardTriggers, data.kind])] }
+      return { ...work, facts, hardTriggers: isHardTrigger(data.kind) ? [...new Set([...work.hardTriggers, data.kind])] : work.hardTriggers }
     }
     case 'AdverseFactWithdrawn':
       return factWithdrawn(work, data.factId)
@@ -111,7 +111,10 @@ const settled = (work: Work): Work => (work.proposal ? { ...work, proposal: { ..
 
 /** What figures of a day came to, and standing facts that became known only after it. */
 const triggersAfter = ({ facts }: Work, found: readonly string[], dataDate: BusinessDate): readonly string[] => [
-  ...new Set([...found, ...[...facts.values()].filter(({ withdrawn, knownOn }) => !withdrawn && knownOn > dataDate).map(({ kind }) => kind)]),
+  ...new Set([
+    ...found,
+    ...[...facts.values()].filter(({ kind, withdrawn, knownOn }) => isHardTrigger(kind) && !withdrawn && knownOn > dataDate).map(({ kind }) => kind),
+  ]),
 ]
 
 /** Its kind stays a hard trigger while another fact of the kind stands. */

@@ -15,6 +15,7 @@ const MEASURE_OF = {
   bankruptcy: 'bankrupt',
   bouncedBill: 'bouncedBills',
   absconded: 'absconded',
+  creditAdverse: 'creditAdverse',
 } as const satisfies Record<Recorded['kind'], Rule['measure']>
 const BROKEN: Rule['measure'] = 'brokenPromises'
 

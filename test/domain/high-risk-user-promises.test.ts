@@ -196,4 +196,10 @@ describe('what is known', () => {
       .when({ type: 'DismissCandidate', data: { ...byLead, reason: 'paid meanwhile', recheckAfter: day('2026-06-01') } })
       .thenYields({ ...dismissed, data: { ...dismissed.data, openHardTriggers: ['stopped'] } })
   })
+  test('adverse credit alone is no hard trigger', () => {
+    const credit = { ...recorded, data: { ...recorded.data, kind: 'creditAdverse' } } as HighRiskUserEvent
+    given(nominated, credit)
+      .when({ type: 'DismissCandidate', data: { ...byLead, reason: 'paid meanwhile', recheckAfter: day('2026-06-01') } })
+      .thenYields(dismissed)
+  })
 })

@@ -58,6 +58,8 @@ const LOG: Log = [
   broken('7', '2026-03-20', 'p2'),
   fact('8', '2026-03-02', 'stopped'),
   say('8', '2026-03-25', 'AdverseFactWithdrawn', { factId: 'stopped-1', kind: 'stopped', cause: 'ended', reason: 'it works again' }),
+  fact('9', '2026-03-12', 'creditAdverse', '2026-02-01'),
+  say('9', '2026-03-28', 'AdverseFactWithdrawn', { factId: 'creditAdverse-1', kind: 'creditAdverse', cause: 'ended', reason: 'off the court’s list' }),
 ]
 
 const screened = (asOf: string): Promise<RunView> => engine.run(orderOf(shipped.content, { asOf: day(asOf), provinces: [province('P11')] }))
@@ -95,6 +97,17 @@ describe('hard triggers', () => {
       text: { zh: '违背还款承诺 2 次', en: 'Promises to pay broken: 2' },
     })
   })
+})
+
+test('adverse credit gives its points, and triggers nothing, from the day on which it was known until it is withdrawn', async () => {
+  const judged = async (asOf: string) => {
+    const run = await screened(asOf)
+    const found = await engine.result(run.runId, province('P11'), cons('9'))
+    return [found?.score, found?.triggers, explain(run, found!).hits.map(({ ruleId, points }) => [ruleId, points])]
+  }
+  expect(await judged('2026-03-11')).toEqual([0, [], []])
+  expect(await judged('2026-03-12')).toEqual([10, [], [['credit', 10]]])
+  expect(await judged('2026-03-28')).toEqual([0, [], []])
 })
 
 describe('level I in a group', () => {
