@@ -4,7 +4,7 @@ import { BulletinId } from '#domain/bulletin/fields.ts'
 import { Instant } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -71,22 +71,20 @@ export const listBulletins = async (
     cursor,
     limit,
   }: Scope & { readonly open: boolean; readonly unread: boolean; readonly cursor: string | undefined; readonly limit: number },
-): Promise<Page<BulletinView, AsOf> | 'BAD_CURSOR'> => {
-  const keys = cursor === undefined ? undefined : readCursor(cursor, 'published', 'desc', 2)
-  if (cursor !== undefined && keys === undefined) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+): Promise<Page<BulletinView> | 'BAD_CURSOR'> => {
+  const keysOf = ({ publishedAt, bulletinId }: BulletinView) => [publishedAt, bulletinId]
+  return readPage(
     db,
     MODEL,
     BulletinView,
-    sql.fragment`select * from (select ${view({ provinces, now })} from read_model.bulletin b ${where([
-      provinces && sql.fragment`b.provinces && ${sql.array([...provinces], 'text')}`,
-      open ? sql.fragment`b.withdrawn_at is null and (b.expires_at is null or b.expires_at > ${now})` : undefined,
-      keys && after(KEYS, 'desc', keys),
-    ])} ${orderBy(KEYS, 'desc')}) b ${unread ? sql.fragment`where unread > 0` : sql.fragment``} limit ${limit + 1}`,
+    { order: 'published', direction: 'desc', keys: KEYS, keysOf, cursor, limit },
+    (slice) =>
+      sql.fragment`select * from (select ${view({ provinces, now })} from read_model.bulletin b ${where([
+        provinces && sql.fragment`b.provinces && ${sql.array([...provinces], 'text')}`,
+        open ? sql.fragment`b.withdrawn_at is null and (b.expires_at is null or b.expires_at > ${now})` : undefined,
+        slice.after,
+      ])} ${slice.order}) b ${unread ? sql.fragment`where unread > 0` : sql.fragment``} ${slice.limit}`,
   )
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return { asOf, rows: page, next: rows.length > limit && last ? writeCursor('published', 'desc', [last.publishedAt, last.bulletinId]) : null }
 }
 
 /** One bulletin as a caller may see it; undefined when there is none, or none for him. */

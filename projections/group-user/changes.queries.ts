@@ -3,8 +3,7 @@ import { z } from 'zod'
 import type { GroupNo } from '#domain/group-user/fields.ts'
 import { Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { GROUP_MODEL } from './directory.queries.ts'
 
@@ -38,23 +37,18 @@ export const groupChanges = async (
   groupNo: GroupNo,
   provinces: readonly ProvinceCode[] | undefined,
   page: { readonly cursor: string | undefined; readonly limit: number },
-): Promise<Page<GroupChange, AsOf> | 'BAD_CURSOR'> => {
-  const values = page.cursor === undefined ? undefined : readCursor(page.cursor, 'group-changes', 'desc', CHANGE_KEYS.length)
-  if (page.cursor !== undefined && !values) return 'BAD_CURSOR'
+): Promise<Page<GroupChange> | 'BAD_CURSOR'> => {
+  const keysOf = ({ at, stream, revision }: GroupChange) => [at, stream, String(revision)]
   const seen = provinces && sql.fragment`(province is null or province = any(${sql.array([...provinces], 'text')}))`
-  const { asOf, rows } = await readAsOf(
+  return readPage(
     db,
     GROUP_MODEL,
     GroupChange,
-    sql.fragment`select at, type, by, province, cons_no as "consNo", detail, ${provinces ? sql.fragment`null::int` : sql.fragment`members`} as members, stream, revision
-      from read_model.group_change ${where([sql.fragment`group_no = ${groupNo}`, seen, values && after(CHANGE_KEYS, 'desc', values)])}
-      ${orderBy(CHANGE_KEYS, 'desc')} limit ${page.limit + 1}`,
+    { order: 'group-changes', direction: 'desc', keys: CHANGE_KEYS, keysOf, ...page },
+    (
+      slice,
+    ) => sql.fragment`select at, type, by, province, cons_no as "consNo", detail, ${provinces ? sql.fragment`null::int` : sql.fragment`members`} as members, stream, revision
+      from read_model.group_change ${where([sql.fragment`group_no = ${groupNo}`, seen, slice.after])}
+      ${slice.order} ${slice.limit}`,
   )
-  const shown = rows.slice(0, page.limit)
-  const last = shown.at(-1)
-  return {
-    asOf,
-    rows: shown,
-    next: last && rows.length > page.limit ? writeCursor('group-changes', 'desc', [last.at, last.stream, String(last.revision)]) : null,
-  }
 }

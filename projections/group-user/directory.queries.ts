@@ -4,7 +4,7 @@ import { GroupKind, GroupNo, GroupStatus, Uscc } from '#domain/group-user/fields
 import { BusinessDate, type BusinessDate as Day, Instant } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { likeText, sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -111,20 +111,16 @@ const KEYS: readonly SortKey[] = [
 ]
 
 /** Groups by what is asked, by name; 'BAD_CURSOR' for a cursor that is none. */
-export const searchGroups = async (db: Db, search: GroupSearch): Promise<Page<GroupEntry, AsOf> | 'BAD_CURSOR'> => {
-  const values = search.cursor === undefined ? undefined : readCursor(search.cursor, 'groups', 'asc', KEYS.length)
-  if (search.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { on, provinces, limit } = search
-  const { asOf, rows } = await readAsOf(
+export const searchGroups = async (db: Db, search: GroupSearch): Promise<Page<GroupEntry> | 'BAD_CURSOR'> => {
+  const { on, provinces, cursor, limit } = search
+  return readPage(
     db,
     GROUP_MODEL,
     GroupEntry,
-    sql.fragment`select ${COLUMNS}, ${counted(on, provinces)} from read_model.group_user g ${parentOn(on)}
-      ${where([...conditions(search), values && after(KEYS, 'asc', values)])} ${orderBy(KEYS, 'asc')} limit ${limit + 1}`,
+    { order: 'groups', direction: 'asc', keys: KEYS, keysOf: ({ name, groupNo }) => [name, groupNo], cursor, limit },
+    (slice) => sql.fragment`select ${COLUMNS}, ${counted(on, provinces)} from read_model.group_user g ${parentOn(on)}
+      ${where([...conditions(search), slice.after])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('groups', 'asc', [last.name, last.groupNo]) : null }
 }
 
 const conditions = ({ text, uscc, status, kind, under, on, ...members }: GroupSearch): readonly (FragmentSqlToken | undefined)[] => [

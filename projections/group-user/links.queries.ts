@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { GroupNo, LinkId, LinkStatus } from '#domain/group-user/fields.ts'
 import { BusinessDate, type BusinessDate as Day, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { GROUP_MODEL, inProvinces } from './directory.queries.ts'
 
@@ -43,6 +42,7 @@ const KEYS: readonly SortKey[] = [
   { expression: sql.fragment`l.cons_no`, type: 'text' },
   { expression: sql.fragment`l.link_id`, type: 'text' },
 ]
+const BY_CUSTOMER = { direction: 'asc', keys: KEYS, keysOf: (link: LinkEntry) => [link.province, link.consNo, link.linkId] } as const
 
 export type MembersAsked = {
   readonly groupNo: GroupNo
@@ -56,30 +56,22 @@ export type MembersAsked = {
 }
 
 /** The members of a group, by province and number. */
-export const groupMembers = async (db: Db, asked: MembersAsked): Promise<Page<LinkEntry, AsOf> | 'BAD_CURSOR'> => {
-  const values = asked.cursor === undefined ? undefined : readCursor(asked.cursor, 'group-members', 'asc', KEYS.length)
-  if (asked.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { groupNo, on, history, descendants, provinces, limit } = asked
-  const { asOf, rows } = await readAsOf(
+export const groupMembers = async (db: Db, asked: MembersAsked): Promise<Page<LinkEntry> | 'BAD_CURSOR'> => {
+  const { groupNo, on, history, descendants, provinces, cursor, limit } = asked
+  return readPage(
     db,
     GROUP_MODEL,
     LinkEntry,
-    sql.fragment`select ${COLUMNS} from read_model.group_link l
+    { ...BY_CUSTOMER, order: 'group-members', cursor, limit },
+    (slice) => sql.fragment`select ${COLUMNS} from read_model.group_link l
       join read_model.group_ancestor t on t.ancestor = ${groupNo} and t.group_no = l.group_no and t.valid_from <= ${on}::date and t.valid_to > ${on}::date
         and (t.depth = 0 or ${descendants}) ${NAMED}
       ${where([
         history ? undefined : sql.fragment`l.confirmed and l.effective_from <= ${on}::date and coalesce(l.ended_on, '9999-12-31') > ${on}::date`,
         inProvinces('l.province', provinces),
-        values && after(KEYS, 'asc', values),
-      ])} ${orderBy(KEYS, 'asc')} limit ${limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  return pageOf(asOf, rows, limit, 'group-members')
-}
-
-const pageOf = (asOf: AsOf, rows: readonly LinkEntry[], limit: number, order: string): Page<LinkEntry, AsOf> => {
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor(order, 'asc', [last.province, last.consNo, last.linkId]) : null }
 }
 
 /** 'proposed' waits for confirmation; 'ending' was confirmed with an end in the days to come. */
@@ -97,25 +89,21 @@ export type LinkTasksAsked = {
 }
 
 /** Links on which somebody has to act. */
-export const linkTasks = async (db: Db, asked: LinkTasksAsked): Promise<Page<LinkEntry, AsOf> | 'BAD_CURSOR'> => {
-  const order = `link-tasks-${asked.kind}`
-  const values = asked.cursor === undefined ? undefined : readCursor(asked.cursor, order, 'asc', KEYS.length)
-  if (asked.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+export const linkTasks = async (db: Db, asked: LinkTasksAsked): Promise<Page<LinkEntry> | 'BAD_CURSOR'> =>
+  readPage(
     db,
     GROUP_MODEL,
     LinkEntry,
-    sql.fragment`select ${COLUMNS} from read_model.group_link l ${NAMED}
+    { ...BY_CUSTOMER, order: `link-tasks-${asked.kind}`, cursor: asked.cursor, limit: asked.limit },
+    (slice) => sql.fragment`select ${COLUMNS} from read_model.group_link l ${NAMED}
       ${where([
         asked.kind === 'proposed'
           ? sql.fragment`l.status = 'proposed'`
           : sql.fragment`l.confirmed and l.ended_on > ${asked.today}::date and l.ended_on <= ${asked.until}::date`,
         inProvinces('l.province', asked.provinces),
-        values && after(KEYS, 'asc', values),
-      ])} ${orderBy(KEYS, 'asc')} limit ${asked.limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  return pageOf(asOf, rows, asked.limit, order)
-}
 
 /** How well a province's customers are linked on a day. */
 export const LinkQuality = z

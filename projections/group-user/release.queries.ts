@@ -4,8 +4,7 @@ import { GroupNo, MEASURES, type Measure } from '#domain/group-user/fields.ts'
 import { BillMonth, Instant, lastDay } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { divideHalfUp, Fen, Kwh } from '#domain/shared/quantities.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -120,14 +119,14 @@ const KEYS: readonly SortKey[] = [
 ]
 
 /** What was released to which province, the latest month first; 'BAD_CURSOR' for a cursor that is none. */
-export const releases = async (db: Db, { groupNo, months, reader, cursor, limit }: ReleasesAsked): Promise<Page<Release, AsOf> | 'BAD_CURSOR'> => {
-  const values = cursor === undefined ? undefined : readCursor(cursor, 'group-releases', 'desc', KEYS.length)
-  if (cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+export const releases = async (db: Db, { groupNo, months, reader, cursor, limit }: ReleasesAsked): Promise<Page<Release> | 'BAD_CURSOR'> => {
+  const keysOf = (row: z.output<typeof ReleaseRow>) => [row.month, row.groupNo, row.reader ?? '']
+  const page = await readPage(
     db,
     RELEASE_MODEL,
     ReleaseRow,
-    sql.fragment`
+    { order: 'group-releases', direction: 'desc', keys: KEYS, keysOf, cursor, limit },
+    (slice) => sql.fragment`
       select r.month, r.group_no as "groupNo", g.name, a.reader, r.released_at as "releasedAt", r.rules_version as "rulesVersion", o.members, o.provinces,
         ${RELEASED}, o.sums
       from read_model.group_release r join read_model.group_user g using (group_no)
@@ -141,15 +140,15 @@ export const releases = async (db: Db, { groupNo, months, reader, cursor, limit 
         groupNo && sql.fragment`r.group_no = ${groupNo}`,
         months && sql.fragment`r.month = any(${sql.array([...months], 'text')})`,
         reader && heardBy(reader),
-        values && after(KEYS, 'desc', values),
-      ])} ${orderBy(KEYS, 'desc')} limit ${limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, limit).map(({ rules_version, measures, round_money, round_electricity, sums, ...row }) => ({
+  if (page === 'BAD_CURSOR') return page
+  const rows = page.rows.map(({ rules_version, measures, round_money, round_electricity, sums, ...row }) => ({
     ...row,
     ...toldOf({ rules_version, measures, round_money, round_electricity, sums }),
   })) as readonly Release[]
-  const last = page.at(-1)
-  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('group-releases', 'desc', [last.month, last.groupNo, last.reader ?? '']) : null }
+  return { ...page, rows }
 }
 
 /** The line that a province heard: its own, or where it has no members that of all who have none. */
@@ -179,27 +178,20 @@ const HELD_KEYS: readonly SortKey[] = [
 ]
 
 /** Months that were held back when they were last looked at, the latest first. Groups with too few members elsewhere are not even looked at. */
-export const heldBackReleases = async (
-  db: Db,
-  { groupNo, months, cursor, limit }: Omit<ReleasesAsked, 'reader'>,
-): Promise<Page<HeldBack, AsOf> | 'BAD_CURSOR'> => {
-  const values = cursor === undefined ? undefined : readCursor(cursor, 'group-releases-held', 'desc', HELD_KEYS.length)
-  if (cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+export const heldBackReleases = async (db: Db, { groupNo, months, cursor, limit }: Omit<ReleasesAsked, 'reader'>): Promise<Page<HeldBack> | 'BAD_CURSOR'> => {
+  return readPage(
     db,
     RELEASE_MODEL,
     HeldBack,
-    sql.fragment`
+    { order: 'group-releases-held', direction: 'desc', keys: HELD_KEYS, keysOf: ({ month, groupNo: no }) => [month, no], cursor, limit },
+    (slice) => sql.fragment`
       select l.month, l.group_no as "groupNo", g.name, l.why, l.rules_version as "rulesVersion"
       from group_figure.release_looked l join read_model.group_user g using (group_no)
       ${where([
         sql.fragment`not exists (select from read_model.group_release r where r.group_no = l.group_no and r.month = l.month)`,
         groupNo && sql.fragment`l.group_no = ${groupNo}`,
         months && sql.fragment`l.month = any(${sql.array([...months], 'text')})`,
-        values && after(HELD_KEYS, 'desc', values),
-      ])} ${orderBy(HELD_KEYS, 'desc')} limit ${limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return { asOf, rows: page, next: last && rows.length > limit ? writeCursor('group-releases-held', 'desc', [last.month, last.groupNo]) : null }
 }

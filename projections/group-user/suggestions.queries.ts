@@ -4,7 +4,7 @@ import { GroupNo } from '#domain/group-user/fields.ts'
 import { addDays, type BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { GROUP_MODEL, inProvinces } from './directory.queries.ts'
 import { LinkQuality } from './links.queries.ts'
@@ -56,14 +56,16 @@ export type SuggestionsAsked = {
 }
 
 /** Suggested links, the surest first; 'BAD_CURSOR' for a cursor that is none. */
-export const suggestions = async (db: Db, asked: SuggestionsAsked): Promise<Page<Suggestion, AsOf> | 'BAD_CURSOR'> => {
-  const values = asked.cursor === undefined ? undefined : readCursor(asked.cursor, 'suggestions', 'asc', KEYS.length)
-  if (asked.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+export const suggestions = async (db: Db, asked: SuggestionsAsked): Promise<Page<Suggestion> | 'BAD_CURSOR'> => {
+  const keysOf = (row: Suggestion) => [String(-row.score), row.province, row.consNo, row.groupNo]
+  return readPage(
     db,
     GROUP_MODEL,
     Suggestion,
-    sql.fragment`select s.province, s.cons_no as "consNo", c.name, c.uscc, s.group_no as "groupNo", g.name as "groupName", g.uscc as "groupUscc", s.reason, s.score, s.facts
+    { order: 'suggestions', direction: 'asc', keys: KEYS, keysOf, cursor: asked.cursor, limit: asked.limit },
+    (
+      slice,
+    ) => sql.fragment`select s.province, s.cons_no as "consNo", c.name, c.uscc, s.group_no as "groupNo", g.name as "groupName", g.uscc as "groupUscc", s.reason, s.score, s.facts
       from group_figure.suggestion s join group_figure.customer c using (province, cons_no) join read_model.group_user g on g.group_no = s.group_no
       ${where([
         standing(asked.today),
@@ -71,13 +73,9 @@ export const suggestions = async (db: Db, asked: SuggestionsAsked): Promise<Page
         asked.groupNo && sql.fragment`s.group_no = ${asked.groupNo}`,
         asked.reasons && sql.fragment`s.reason = any(${sql.array([...asked.reasons], 'text')})`,
         asked.minScore === undefined ? undefined : sql.fragment`s.score >= ${asked.minScore}`,
-        values && after(KEYS, 'asc', values),
-      ])} ${orderBy(KEYS, 'asc')} limit ${asked.limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, asked.limit)
-  const last = page.at(-1)
-  const next = last && rows.length > asked.limit ? writeCursor('suggestions', 'asc', [String(-last.score), last.province, last.consNo, last.groupNo]) : null
-  return { asOf, rows: page, next }
 }
 
 const SOON_DAYS = 30

@@ -6,7 +6,7 @@ import { ConsNo, OrgCode, type ProvinceCode, TradeCode, TradeStandard } from '#d
 import { Level } from '#domain/shared/level.ts'
 import { bareCode, sectionOf } from '#domain/shared/trade.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, type Direction, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Direction, type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { likeText, sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -91,29 +91,22 @@ export type RegisterQuery = {
 }
 
 /** A page of the register; 'BAD_CURSOR' when the cursor is none of this order's. */
-export const listRegister = async (db: Db, query: RegisterQuery): Promise<Page<RegisteredUser, AsOf> | 'BAD_CURSOR'> => {
+export const listRegister = async (db: Db, query: RegisterQuery): Promise<Page<RegisteredUser> | 'BAD_CURSOR'> => {
   const { sort = 'consNo', direction = 'asc', limit = 50 } = query
   const chosen: SortKey | undefined = SORTS[sort]
   const keys = chosen ? [chosen, ...KEY] : KEY
-  const values = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, direction, keys.length)
-  if (query.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(limit, 1000))
   const sortKey = chosen ? sql.fragment`(${chosen.expression})::text` : sql.fragment`null::text`
-  const { asOf, rows } = await readAsOf(
+  const Sorted = RegisteredUser.extend({ sortKey: z.string().nullable() })
+  const keysOf = (row: z.output<typeof Sorted>) => [...(row.sortKey === null ? [] : [row.sortKey]), row.province, row.consNo]
+  const page = await readPage(
     db,
     MODEL,
-    RegisteredUser.extend({ sortKey: z.string().nullable() }),
-    sql.fragment`select ${COLUMNS}, ${sortKey} as "sortKey" from read_model.high_risk_user
-      ${where([...conditions(query), values && after(keys, direction, values)])} ${orderBy(keys, direction)} limit ${size + 1}`,
+    Sorted,
+    { order: sort, direction, keys, keysOf, cursor: query.cursor, limit },
+    (slice) => sql.fragment`select ${COLUMNS}, ${sortKey} as "sortKey" from read_model.high_risk_user
+      ${where([...conditions(query), slice.after])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const next = last && rows.length > size ? writeCursor(sort, direction, [...(last.sortKey === null ? [] : [last.sortKey]), last.province, last.consNo]) : null
-  const users = page.map((row) => {
-    const { sortKey: _sortKey, ...user } = row
-    return user
-  })
-  return { asOf, rows: users, next }
+  return page === 'BAD_CURSOR' ? page : { ...page, rows: page.rows.map(({ sortKey: _sortKey, ...user }) => user) }
 }
 
 /** How many the register has of these, told exactly up to `most`: counting millions for a page helps nobody. */

@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, type UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
 import { DueKind } from './case/due.ts'
 
@@ -64,31 +63,22 @@ const KEYS: readonly SortKey[] = [
  * What needs doing by a day, the longest overdue first and of one day the worst level first; 'BAD_CURSOR' for a cursor that is none.
  * A review of the level is made by itself once the figures are in, so it is told of only when it is overdue.
  */
-export const worklist = async (db: Db, query: WorklistQuery): Promise<Page<WorkItem, AsOf> | 'BAD_CURSOR'> => {
-  const values = query.cursor === undefined ? undefined : readCursor(query.cursor, 'worklist', 'asc', KEYS.length)
-  if (query.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(query.limit ?? 100, 1000))
+export const worklist = async (db: Db, query: WorklistQuery): Promise<Page<WorkItem> | 'BAD_CURSOR'> => {
+  const keysOf = (row: WorkItem) => [row.dueOn, row.level ?? 'none', row.province, row.consNo, row.kind, row.ref]
   const ruled = await datesRuled(db, query)
-  const { asOf, rows } = await readAsOf(
+  return readPage(
     db,
     MODEL,
     WorkItem,
-    sql.fragment`select province, cons_no as "consNo", name, org_code as "orgCode", level, owner, kind, ref, due_on as "dueOn", on_date as since,
+    { order: 'worklist', direction: 'asc', keys: KEYS, keysOf, cursor: query.cursor, limit: query.limit ?? 100 },
+    (slice) => sql.fragment`select province, cons_no as "consNo", name, org_code as "orgCode", level, owner, kind, ref, due_on as "dueOn", on_date as since,
         due_on < ${query.today}::date as overdue
       from (
         select d.*, coalesce(r.due, d.on_date) as due_on from read_model.user_due d
         left join ${rowset(ruled, 'kind text, level text, since date, due date')} on d.kind = r.kind and d.level = r.level and d.on_date = r.since
         ${where(conditions(query))}
-      ) w ${where([
-        sql.fragment`due_on <= ${query.until}::date and (kind <> ${REVIEW} or due_on < ${query.today}::date)`,
-        values && after(KEYS, 'asc', values),
-      ])} ${orderBy(KEYS, 'asc')} limit ${size + 1}`,
+      ) w ${where([sql.fragment`due_on <= ${query.until}::date and (kind <> ${REVIEW} or due_on < ${query.today}::date)`, slice.after])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const next =
-    last && rows.length > size ? writeCursor('worklist', 'asc', [last.dueOn, last.level ?? 'none', last.province, last.consNo, last.kind, last.ref]) : null
-  return { asOf, rows: page, next }
 }
 
 const conditions = ({ provinces, orgCodes, owner, kinds, until }: WorklistQuery) => [

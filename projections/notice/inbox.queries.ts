@@ -5,7 +5,7 @@ import { Instant } from '#domain/shared/dates.ts'
 import { OrgCode, ProvinceCode, type UserId } from '#domain/shared/identity.ts'
 import { Notice, NoticeKind } from '#domain/shared/notice.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -52,14 +52,15 @@ export type InboxQuery = {
 }
 
 /** A person's notices, the newest first. */
-export const listNotices = async (db: Db, { reader, unread, kinds, orderNo, cursor, limit }: InboxQuery): Promise<Page<InboxNotice, AsOf> | 'BAD_CURSOR'> => {
-  const keys = cursor === undefined ? undefined : readCursor(cursor, 'at', 'desc', 2)
-  if (cursor !== undefined && keys === undefined) return 'BAD_CURSOR'
-  const { asOf, rows } = await readAsOf(
+export const listNotices = async (db: Db, { reader, unread, kinds, orderNo, cursor, limit }: InboxQuery): Promise<Page<InboxNotice> | 'BAD_CURSOR'> => {
+  return readPage(
     db,
     MODEL,
     InboxNotice,
-    sql.fragment`select n.notice_id as "noticeId", n.kind, n.at, n.by, n.org_code as "orgCode", n.province, n.order_no as "orderNo", n.bulletin_id as "bulletinId", n.facts,
+    { order: 'at', direction: 'desc', keys: KEYS, keysOf: ({ at, noticeId }) => [at, noticeId], cursor, limit },
+    (
+      slice,
+    ) => sql.fragment`select n.notice_id as "noticeId", n.kind, n.at, n.by, n.org_code as "orgCode", n.province, n.order_no as "orderNo", n.bulletin_id as "bulletinId", n.facts,
         (select g.at from notice.reading g where g.notice_id = n.notice_id and g.user_id = ${reader.userId}) as "readAt",
         coalesce((
           select jsonb_agg(jsonb_build_object('by', g.user_id, 'at', to_char(g.at at time zone 'UTC', ${INSTANT})) order by g.at, g.user_id)
@@ -70,12 +71,9 @@ export const listNotices = async (db: Db, { reader, unread, kinds, orderNo, curs
         unread ? unreadBy(reader) : undefined,
         kinds && sql.fragment`n.kind = any(${sql.array([...kinds], 'text')})`,
         orderNo === undefined ? undefined : sql.fragment`n.order_no = ${orderNo}`,
-        keys && after(KEYS, 'desc', keys),
-      ])} ${orderBy(KEYS, 'desc')} limit ${limit + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return { asOf, rows: page, next: rows.length > limit && last ? writeCursor('at', 'desc', [last.at, last.noticeId]) : null }
 }
 
 /** How many notices a person has not read, told exactly up to `most`. */

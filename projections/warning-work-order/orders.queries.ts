@@ -5,9 +5,10 @@ import { OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import { Clock, Grade, OrderKind, OrderNo, OrderStatus, Origin, Result } from '#domain/warning-work-order/fields.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, type Direction, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Direction, type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { columns, conditions, late, type OrderFilters } from './order/asked.ts'
+import { placeOf } from './order/columns.ts'
 import { OrderDocument } from './order/document.ts'
 
 /** One order in full as it is shown. */
@@ -101,26 +102,25 @@ export type OrdersQuery = {
 }
 
 /** A page of orders, the last drafted first unless asked otherwise; 'BAD_CURSOR' when the cursor is none of this order's. */
-export const listOrders = async (db: Db, query: OrdersQuery): Promise<Page<ListedOrder, AsOf> | 'BAD_CURSOR'> => {
+export const listOrders = async (db: Db, query: OrdersQuery): Promise<Page<ListedOrder> | 'BAD_CURSOR'> => {
   const { sort = 'orderNo', direction = 'desc', limit = 50, now } = query
   const chosen: SortKey | undefined = SORTS[sort]
   const keys = chosen ? [chosen, ...PLACE] : PLACE
-  const values = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, direction, keys.length)
-  if (query.cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(limit, 1000))
   const sortKey = chosen ? sql.fragment`(${chosen.expression})::text` : sql.fragment`null::text`
-  const { asOf, rows } = await readAsOf(
+  const Sorted = ListedOrder.extend({ sortKey: z.string().nullable() })
+  const keysOf = ({ orderNo, sortKey: key }: z.output<typeof Sorted>) => {
+    const { day, seq } = placeOf(orderNo)
+    return [...(key === null ? [] : [key]), day, String(seq)]
+  }
+  const page = await readPage(
     db,
     WORK_ORDERS,
-    ListedOrder.extend({ sortKey: z.string().nullable() }),
-    sql.fragment`select ${columns(now)}, ${sortKey} as "sortKey" from read_model.work_order o
-      ${where([...conditions(query), values && after(keys, direction, values)])} ${orderBy(keys, direction)} limit ${size + 1}`,
+    Sorted,
+    { order: sort, direction, keys, keysOf, cursor: query.cursor, limit },
+    (slice) => sql.fragment`select ${columns(now)}, ${sortKey} as "sortKey" from read_model.work_order o
+      ${where([...conditions(query), slice.after])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const place = last ? [last.orderNo.replace(/^(\d{4})(\d{2})(\d{2})-.*$/, '$1-$2-$3'), last.orderNo.slice(9)] : []
-  const next = last && rows.length > size ? writeCursor(sort, direction, chosen ? [last.sortKey ?? '', ...place] : place) : null
-  return { asOf, rows: page.map(({ sortKey: _key, ...row }) => row), next }
+  return page === 'BAD_CURSOR' ? page : { ...page, rows: page.rows.map(({ sortKey: _key, ...row }) => row) }
 }
 
 /** One order in full; undefined when there is none of that number. Who may see it is for the caller to judge by `order.province` and `order.status`. */

@@ -4,8 +4,7 @@ import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import { Grade, OrderKind, OrderNo, OrderStatus } from '#domain/warning-work-order/fields.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { placeOf } from './order/columns.ts'
 import { COHORT, type CounterName, FLOWS, STOCKS } from './supervision/counters.ts'
@@ -58,26 +57,24 @@ export const supervisionOrders = async (
   db: Db,
   { cursor, limit = 100, ...query }: SupervisionOrdersQuery,
   scope?: readonly ProvinceCode[],
-): Promise<Page<CountedOrder, AsOf> | 'BAD_CURSOR'> => {
+): Promise<Page<CountedOrder> | 'BAD_CURSOR'> => {
   const asked = SupervisionOrdersQuery.parse(query)
-  const values = cursor === undefined ? undefined : readCursor(cursor, 'supervision', 'asc', PLACE.length)
-  if (cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(limit, 1000))
-  const { asOf, rows } = await readAsOf(
+  const keysOf = ({ orderNo }: CountedOrder) => {
+    const { day, seq } = placeOf(orderNo)
+    return [day, String(seq)]
+  }
+  return readPage(
     db,
     SUPERVISION_MODEL,
     CountedOrder,
-    sql.fragment`
+    { order: 'supervision', direction: 'asc', keys: PLACE, keysOf, cursor, limit },
+    (slice) => sql.fragment`
       select o.order_no as "orderNo", o.province, o.grade, o.kind, v.value::text as value, o.status, o.issued_on as "issuedOn", o.sign_due_at as "signDueAt",
         o.feedback_due_at as "feedbackDueAt", o.review_due_at as "reviewDueAt", o.paused_at as "pausedAt", o.returns, o.urges, o.escalation, o.warned::text as warned, o.recovered::text as recovered
       from ${counted(asked)} v join read_model.supervision_order o on o.order_no = v.order_no
-      ${where([sql.fragment`v.value <> 0`, narrowed({ filters: asked.filters ?? {}, scope }, 'o'), values && after(PLACE, 'asc', values)])}
-      ${orderBy(PLACE, 'asc')} limit ${size + 1}`,
+      ${where([sql.fragment`v.value <> 0`, narrowed({ filters: asked.filters ?? {}, scope }, 'o'), slice.after])}
+      ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const place = last && placeOf(last.orderNo)
-  return { asOf, rows: page, next: place && rows.length > size ? writeCursor('supervision', 'asc', [place.day, String(place.seq)]) : null }
 }
 
 type Asked = z.output<typeof SupervisionOrdersQuery>

@@ -4,8 +4,7 @@ import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import { Grade, OrderKind, OrderNo, SilenceId } from '#domain/warning-work-order/fields.ts'
-import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { after, orderBy, type Page, readCursor, type SortKey, writeCursor } from '#projections/shared/page.ts'
+import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
 import type { SealedReport } from './figures.queries.ts'
 
@@ -73,7 +72,7 @@ export const strandedClaims = async (db: Db, before: Instant, last: StrandedClai
 const Claimant = z.object({
   consNo: ConsNo,
   revision: z.bigint(),
-  claims: z.array(z.object({ kind: OrderKind, grade: Grade, orderNo: OrderNo, since: Instant })),
+  claims: z.array(z.object({ kind: OrderKind, grade: Grade, orderNo: OrderNo, since: Instant, ended: z.boolean() })),
   suppressed: z.array(
     z.object({
       kind: OrderKind,
@@ -90,15 +89,23 @@ export type Claimant = z.output<typeof Claimant>
 export const claimants = async (db: Db, province: ProvinceCode): Promise<readonly Claimant[]> =>
   db.any(sql.type(Claimant)`
     with held as (
-      select cons_no, jsonb_agg(jsonb_build_object('kind', kind, 'grade', grade, 'orderNo', order_no,
-          'since', to_char(claimed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) as claims
-      from read_model.warning_claim where province = ${province} group by cons_no
+      select c.cons_no, jsonb_agg(jsonb_build_object('kind', c.kind, 'grade', c.grade, 'orderNo', c.order_no, 'ended', coalesce(o.stage = 'ended', false),
+          'since', to_char(c.claimed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) as claims
+      from read_model.warning_claim c left join read_model.warned_order o using (order_no) where c.province = ${province} group by c.cons_no
     ), kept as (
       select cons_no, jsonb_agg(distinct jsonb_build_object('kind', kind, 'grade', grade, 'why', why, 'orderNo', order_no, 'silenceId', silence_id)) as suppressed
       from read_model.warning_suppression where province = ${province} group by cons_no
     )
     select c.cons_no as "consNo", c.revision, coalesce(h.claims, '[]') as claims, coalesce(k.suppressed, '[]') as suppressed
     from read_model.claimant c left join held h using (cons_no) left join kept k using (cons_no) where c.province = ${province}`)
+
+/** Drafts that rules made over days before a report's, or over an earlier version of it, and that nobody issued; by number. */
+export const draftsBefore = async (db: Db, { province, reportDate, reportVersion }: SealedReport): Promise<readonly OrderNo[]> => {
+  const rows = await db.any(sql.type(z.object({ orderNo: OrderNo }))`
+    select order_no as "orderNo" from read_model.warned_order
+    where province = ${province} and stage = 'draft' and (report_date, report_version) < (${reportDate}::date, ${reportVersion}) order by order_no`)
+  return rows.map(({ orderNo }) => orderNo)
+}
 
 const Held = z.object({ consNo: ConsNo, kind: OrderKind, grade: Grade, orderNo: OrderNo })
 
@@ -148,28 +155,25 @@ const KEYS: readonly SortKey[] = [
 export const suppressedWarnings = async (
   db: Db,
   { provinces, consNo, why, from, to, cursor, limit = 100 }: SuppressionsQuery,
-): Promise<Page<SuppressedWarning, AsOf> | 'BAD_CURSOR'> => {
-  const values = cursor === undefined ? undefined : readCursor(cursor, 'suppressions', 'desc', KEYS.length)
-  if (cursor !== undefined && !values) return 'BAD_CURSOR'
-  const size = Math.max(1, Math.min(limit, 1000))
-  const { asOf, rows } = await readAsOf(
+): Promise<Page<SuppressedWarning> | 'BAD_CURSOR'> => {
+  const keysOf = (row: SuppressedWarning) => [row.reportDate, row.province, row.consNo, String(row.revision)]
+  return readPage(
     db,
     MODEL,
     SuppressedWarning,
-    sql.fragment`select province, cons_no as "consNo", revision, at, kind, grade, rules, report_date as "reportDate", why, order_no as "orderNo", silence_id as "silenceId"
+    { order: 'suppressions', direction: 'desc', keys: KEYS, keysOf, cursor, limit },
+    (
+      slice,
+    ) => sql.fragment`select province, cons_no as "consNo", revision, at, kind, grade, rules, report_date as "reportDate", why, order_no as "orderNo", silence_id as "silenceId"
       from read_model.warning_suppression ${where([
         provinces && sql.fragment`province = any(${sql.array([...provinces], 'text')})`,
         consNo === undefined ? undefined : sql.fragment`cons_no = ${consNo}`,
         why === undefined ? undefined : sql.fragment`why = ${why}`,
         from === undefined ? undefined : sql.fragment`report_date >= ${from}::date`,
         to === undefined ? undefined : sql.fragment`report_date <= ${to}::date`,
-        values && after(KEYS, 'desc', values),
-      ])} ${orderBy(KEYS, 'desc')} limit ${size + 1}`,
+        slice.after,
+      ])} ${slice.order} ${slice.limit}`,
   )
-  const page = rows.slice(0, size)
-  const last = page.at(-1)
-  const next = last && rows.length > size ? writeCursor('suppressions', 'desc', [last.reportDate, last.province, last.consNo, String(last.revision)]) : null
-  return { asOf, rows: page, next }
 }
 
 /** Open orders whose due instants stand by another calendar than the published one: provisional, or with another version of a year. By number. */
