@@ -30,6 +30,7 @@ export const groupUserRefusals: Refusals<GroupRefusal> = {
   UNKNOWN_GROUP,
   GROUP_NOT_ACTIVE,
   CYCLE: refused('上下级关系成环', 'The groups would form a circle'),
+  TOO_MANY_BELOW: refused('该集团的直接下级集团数已达上限', 'That group would have too many groups directly below it'),
   MEMBERS_ARRIVING: refused('有集团正在并入，不能注销', 'Another group is being merged into this one'),
   DECISION_PENDING: refused('已有合并或拆分待审批或办理中', 'A merge or split waits for a decision or is under way'),
   NOTHING_PROPOSED: refused('没有待审批的申请', 'Nothing is proposed'),

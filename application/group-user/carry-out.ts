@@ -22,9 +22,9 @@ import {
   groupUserStream,
 } from './aggregates.ts'
 import { follow } from './follow.ts'
-import type { registerReader } from './read-register.ts'
+import type { RegisterReader } from './read-register.ts'
 
-export type Carrying = Pick<Grouping, 'store' | 'clock' | 'groups'> & { readonly register: ReturnType<typeof registerReader> }
+export type Carrying = Pick<Grouping, 'store' | 'clock' | 'groups'> & { readonly register: RegisterReader }
 
 const ACTOR = { ...SYSTEM, userId: 'group-work' as UserId }
 const SIDE_BY_SIDE = 16
@@ -56,7 +56,7 @@ const merge = async (needs: Carrying, { groupNo, into, on, members, approvedAt }
   const cause = `${groupUserStream(groupNo)}/merge/${into}/${approvedAt}`
   const below = childrenOf(await needs.register(), groupNo)
   const leaving = await atRegister(needs, cause, { type: 'LeaveRegister', data: { groupNo, into, on, absorbed: [] } })
-  if (leaving === 'refused') return own(needs, groupNo, cause, { type: 'AbandonMerge', data: { reason: `${into} no longer takes members` } })
+  if (leaving === 'refused') return own(needs, groupNo, cause, { type: 'AbandonMerge', data: { reason: `${into} no longer takes what the group brings` } })
   const register = await needs.register()
   for (const child of below) await follow(needs.store, register, child, systemStep(needs, cause, child))
   const open = await needs.groups.openLinks(groupNo, on)
@@ -86,7 +86,14 @@ const keyOf = ({ province, consNo, linkId }: Member): string => `${province}/${c
 /** What was recorded; `refused` when the register does not have what it takes. Throws on a conflict that would not end: it is tried again later. */
 const atRegister = async (needs: Carrying, cause: string, command: Unsigned<GroupRegisterCommand>): Promise<number | 'refused'> => {
   const request = systemStep(needs, cause, 'register')
-  const outcome = await handle(needs.store, groupRegisterAggregate, GROUP_REGISTER, sign<GroupRegisterCommand>(command, request), request)
+  const outcome = await handle(
+    needs.store,
+    groupRegisterAggregate,
+    GROUP_REGISTER,
+    sign<GroupRegisterCommand>(command, request),
+    request,
+    needs.register.loaded,
+  )
   const recorded = recordedBy(outcome)
   // What somebody else did to the same effect is not this: only a step of one's own may be found done.
   return outcome.kind === 'rejected' || (recorded === 0 && !(outcome.kind === 'done' && outcome.repeated)) ? 'refused' : recorded

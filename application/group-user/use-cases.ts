@@ -14,13 +14,13 @@ import type { Request } from '../shared/request.ts'
 import { GROUP_REGISTER, type Grouping, type GroupRefusal, groupRegisterAggregate, groupRoles, groupUserAggregate, groupUserStream } from './aggregates.ts'
 import { carryOut } from './carry-out.ts'
 import { follow, stepOf } from './follow.ts'
-import { registerReader } from './read-register.ts'
+import { type RegisterReader, registerReader } from './read-register.ts'
 
 export type GroupUserUseCases = {
   readonly execute: (groupNo: GroupNo, command: Unsigned<GroupCommand>, asked: Asked) => Promise<Outcome<GroupRefusal>>
 }
 
-type Needs = Grouping & { readonly register: ReturnType<typeof registerReader> }
+type Needs = Grouping & { readonly register: RegisterReader }
 type Answer = Outcome<GroupRefusal>
 type Of<T extends GroupCommand['type']> = Extract<Unsigned<GroupCommand>, { type: T }>['data']
 
@@ -64,9 +64,9 @@ const refusedBefore = async ({ store }: Needs, groupNo: GroupNo, request: Reques
   return { kind: 'rejected', rejection: state.status === 'absent' ? { code: 'NOT_FOUND' } : { code: 'INVALID_STATE', status: state.status } }
 }
 
-const atRegister = ({ store }: Needs, command: Unsigned<GroupRegisterCommand>, request: Request): Promise<Answer> => {
+const atRegister = ({ store, register }: Needs, command: Unsigned<GroupRegisterCommand>, request: Request): Promise<Answer> => {
   const step = stepOf(request, 'register')
-  return handle(store, groupRegisterAggregate, GROUP_REGISTER, sign<GroupRegisterCommand>(command, step), step)
+  return handle(store, groupRegisterAggregate, GROUP_REGISTER, sign<GroupRegisterCommand>(command, step), step, register.loaded)
 }
 
 /** The register decides, the group's own stream follows. */
@@ -134,7 +134,12 @@ const inOwnStream = async (needs: Needs, groupNo: GroupNo, command: InOwnStream,
 }
 
 const decided = async (needs: Needs, groupNo: GroupNo, command: InOwnStream, state: Group, request: Request): Promise<Answer> => {
-  const clash = command.type === 'ProposeSplit' ? await splitClash(needs, command.data, request) : undefined
+  const clash =
+    command.type === 'ProposeSplit'
+      ? await splitClash(needs, command.data, request)
+      : command.type === 'ProposeMerge' && state.status === 'active'
+        ? await mergeClash(needs, groupNo, command.data, request)
+        : undefined
   if (clash) return { kind: 'rejected', rejection: clash }
   return own(needs, groupNo, await brought(needs, groupNo, command, state, request), request)
 }
@@ -166,6 +171,13 @@ const brought = async (needs: Needs, groupNo: GroupNo, command: InOwnStream, sta
 /** Confirmed, and not over by the date. */
 const membersOf = async ({ groups }: Needs, groupNo: GroupNo, on: BusinessDate): Promise<Member[]> =>
   (await groups.openLinks(groupNo, on)).flatMap(({ confirmed, province, consNo, linkId }) => (confirmed ? [{ province, consNo, linkId }] : []))
+
+/** What of the tree would keep the group from leaving the register for another; the other refusals are said by the group itself. */
+const mergeClash = async (needs: Needs, groupNo: GroupNo, { into, on }: Of<'ProposeMerge'>, request: Request): Promise<GroupRefusal | undefined> => {
+  const leave = sign<GroupRegisterCommand>({ type: 'LeaveRegister', data: { groupNo, into, on, absorbed: [] } }, request)
+  const decision = groupRegisterAggregate.decider.decide(leave, await needs.register())
+  return !decision.ok && decision.rejection.code === 'TOO_MANY_BELOW' ? decision.rejection : undefined
+}
 
 /** What the register would say today to the group that a split is to make. */
 const splitClash = async (needs: Needs, { to, profile, parent, distinctFrom }: Of<'ProposeSplit'>, request: Request): Promise<GroupRefusal | undefined> => {

@@ -4,7 +4,7 @@ import { epochOf, type Instant } from '#domain/shared/dates.ts'
 import type { Metadata } from '#domain/shared/envelope.ts'
 import { type Carrying, carryOut, linkStep, moveAll, systemStep } from '../group-user/carry-out.ts'
 import { follow } from '../group-user/follow.ts'
-import { NOTHING_READ, readRegisterFrom, registerReader } from '../group-user/read-register.ts'
+import { nothingRead, readRegisterFrom, registerReader } from '../group-user/read-register.ts'
 import type { OpenLink } from '../ports/groups.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { oneByOne } from '../shared/one-by-one.ts'
@@ -38,7 +38,7 @@ export const groupWork = (needs: GroupWorkNeeds): ((now: Instant) => Promise<num
 
 /** Follows the register: what each of its events decided stands in the group's own stream too, by the person who asked for it. */
 const registerFollower = (needs: Carrying): ((now: Instant) => Promise<number>) => {
-  let read = NOTHING_READ
+  let read = nothingRead()
   const waiting = new Map<GroupNo, Waiting>()
   return async (now) => {
     read = await readRegisterFrom(needs.store, read, ({ data: { groupNo } }, revision, metadata) => waiting.set(groupNo, { groupNo, revision, metadata }))

@@ -5,7 +5,7 @@ import type { Metadata } from '#domain/shared/envelope.ts'
 import type { StreamName } from '#domain/shared/stream-name.ts'
 import { type Append, type AppendOutcome, type EventStore, type NewEvent, OutcomeUnknown } from '../ports/event-store.ts'
 import { eventId } from './ids.ts'
-import { type Aggregate, load } from './load.ts'
+import { type Aggregate, type Loaded, load } from './load.ts'
 import type { Outcome } from './outcome.ts'
 import type { Request } from './request.ts'
 
@@ -17,7 +17,8 @@ const FIRST_PAUSE_MS = 50
 /**
  * The one way a command is carried out: load, fold, decide, append. A command sent before is answered as it was then.
  * A lost race is decided anew unless the caller pinned a revision. Throws OutcomeUnknown when the log stays silent
- * (the same command may safely be sent again), AppendTooLarge, UnreadableEvent.
+ * (the same command may safely be sent again), AppendTooLarge, UnreadableEvent. `loaded` takes the place of reading the stream from its
+ * beginning, for one of thousands of events that the caller reads on from where it was read.
  */
 export const handle = async <C, S, E extends { readonly type: string; readonly data: unknown }, R>(
   store: EventStore,
@@ -25,10 +26,11 @@ export const handle = async <C, S, E extends { readonly type: string; readonly d
   stream: StreamName,
   command: C,
   request: Request,
+  loaded: (commandId: string) => Promise<Loaded<S>> = (commandId) => load(store, aggregate, stream, commandId),
 ): Promise<Outcome<R>> => {
   let conflict: Outcome<R> | undefined
   for (let attempt = 0; attempt < DECISIONS; attempt++) {
-    const seen = await load(store, aggregate, stream, request.commandId)
+    const seen = await loaded(request.commandId)
     if (seen.answered) return { kind: 'done', ...seen.answered, repeated: true, recorded: 0 }
     if (request.pinned !== undefined && request.pinned !== seen.revision) return { kind: 'conflict', actual: seen.revision, pinned: true }
     const decision = aggregate.decider.decide(command, seen.state)

@@ -37,6 +37,7 @@ const enter = ({ at, by, groupNo, profile, parent, distinctFrom }: Data<'EnterGr
   const clash = clashOf({ groupNo, name: profile.name, uscc: profile.uscc, distinctFrom }, register)
   if (clash) return reject(clash)
   if (parent !== undefined && !get(register.groups, parent)) return reject(notOpen(register, parent))
+  if (parent !== undefined && isFull(register, parent)) return reject({ code: 'TOO_MANY_BELOW', groupNo: parent, most: MOST_BELOW })
   const { uscc } = profile
   return accept({
     type: 'GroupEntered',
@@ -65,6 +66,7 @@ const move = ({ at, by, groupNo, parent }: Data<'MoveGroup'>, register: GroupReg
   if ((entry.parent ?? null) === parent) return accept()
   if (parent !== null && !get(register.groups, parent)) return reject(notOpen(register, parent))
   if (parent !== null && isWithin(register, parent, groupNo)) return reject({ code: 'CYCLE', groupNo, parent })
+  if (parent !== null && isFull(register, parent)) return reject({ code: 'TOO_MANY_BELOW', groupNo: parent, most: MOST_BELOW })
   return accept({ type: 'ParentRecorded', data: { at, by, groupNo, parent } })
 }
 
@@ -85,11 +87,20 @@ const leave = ({ at, by, groupNo, into, on, reason, absorbed }: Data<'LeaveRegis
     type: 'ParentRecorded' as const,
     data: { at, by, groupNo: child, parent: into === undefined || isWithin(register, into, child) ? above : into },
   }))
+  for (const [parent, arriving] of Map.groupBy(moved, (one) => one.data.parent))
+    if (parent !== null && isFull(register, parent, arriving.length, groupNo)) return reject({ code: 'TOO_MANY_BELOW', groupNo: parent, most: MOST_BELOW })
   return accept<GroupRegisterEvent>(...moved, {
     type: 'GroupLeft',
     data: { at, by, groupNo, ...(into !== undefined && { into }), on, ...(reason !== undefined && { reason }) },
   })
 }
+
+/** Groups directly below one: when it leaves, they all move in the one append that says so. */
+export const MOST_BELOW = 400
+
+/** Whether so many more do not fit below a group, when another may be leaving. */
+const isFull = (register: GroupRegister, parent: GroupNo, arriving = 1, leaving?: GroupNo): boolean =>
+  childrenOf(register, parent).filter((child) => child !== leaving).length + arriving > MOST_BELOW
 
 const notOpen = (register: GroupRegister, groupNo: GroupNo): GroupRegisterRejection => {
   const standing = standingOf(register, groupNo)

@@ -17,6 +17,8 @@ export type GroupRegisterRejection =
   | { readonly code: 'GROUP_NO_TAKEN'; readonly groupNo: GroupNo }
   | { readonly code: 'UNKNOWN_GROUP'; readonly groupNo: GroupNo }
   | { readonly code: 'CYCLE'; readonly groupNo: GroupNo; readonly parent: GroupNo }
+  /** More would stand directly below that group than can follow it in one step. */
+  | { readonly code: 'TOO_MANY_BELOW'; readonly groupNo: GroupNo; readonly most: number }
   | { readonly code: 'GROUP_NOT_ACTIVE'; readonly groupNo: GroupNo; readonly into?: GroupNo }
   /** A merge into the group is still being carried out. */
   | { readonly code: 'MEMBERS_ARRIVING'; readonly groupNo: GroupNo; readonly from: GroupNo }

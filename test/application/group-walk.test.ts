@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { groupUserStream } from '#application/group-user/aggregates.ts'
-import { NOTHING_READ, readRegisterFrom } from '#application/group-user/read-register.ts'
+import { nothingRead, readRegisterFrom } from '#application/group-user/read-register.ts'
 import { groupRegister } from '#domain/group-user/register.ts'
 import { isWithin } from '#domain/group-user/register-state.ts'
 import { entriesOf } from '#domain/group-user/table.ts'
@@ -147,7 +147,7 @@ const approve = async (
 }
 
 const hold = async (world: GroupWorld, expected: Belonging): Promise<void> => {
-  const { register } = await readRegisterFrom(world.log.store, NOTHING_READ)
+  const { register } = await readRegisterFrom(world.log.store, nothingRead())
   for (const [groupNo, { parent }] of entriesOf(register.groups)) if (parent !== undefined) expect(isWithin(register, parent, groupNo)).toBe(false)
   expect(groupRegister.initial.groups.length).toBe(register.groups.length)
   expect(await world.grouping.groups.unfinished(10)).toEqual([])

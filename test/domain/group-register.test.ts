@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '#application/ports/event-store.ts'
 import type { GroupRegisterCommand } from '#domain/group-user/commands.ts'
 import { groupRegisterEvents } from '#domain/group-user/events.ts'
 import type { GroupNo, GroupProfile } from '#domain/group-user/fields.ts'
-import { groupRegister } from '#domain/group-user/register.ts'
+import { groupRegister, MOST_BELOW } from '#domain/group-user/register.ts'
 import { childrenOf, type GroupRegister, isWithin, mergedInto, standingOf } from '#domain/group-user/register-state.ts'
 import { entriesOf } from '#domain/group-user/table.ts'
 import { fold } from '#domain/shared/decider.ts'
@@ -227,4 +228,46 @@ test('whatever is said, in whatever order: the tree has no cycle, a code has one
     }),
   )
   expect([...reached].toSorted()).toEqual(['below another', 'coded', 'dissolved', 'merged', 'three generations'])
+})
+
+describe('as many groups directly below one as can follow it in one step', () => {
+  const below = (parent: string, count: number): RegisterFact<'GroupEntered'>[] =>
+    Array.from({ length: count }, (_, n) => entered(`${parent}X${n}`, profile(`甲${n}丙${parent}`), parent))
+  const full = [entered('G01', profile('甲乙丙')), ...below('G01', MOST_BELOW)]
+  const refused = { code: 'TOO_MANY_BELOW', groupNo: no('G01'), most: MOST_BELOW } as const
+
+  test('one more is refused, entered or moved there', () => {
+    given(...full)
+      .when(enter('G02', profile('戊己庚'), { parent: no('G01') }))
+      .thenRejected(refused)
+    given(...full, entered('G02', profile('戊己庚')))
+      .when(place('G02', 'G01'))
+      .thenRejected(refused)
+  })
+
+  test('all of them follow a group that leaves, in one append', () => {
+    given(...full)
+      .when(leave('G01'))
+      .thenYields(
+        ...full
+          .slice(1)
+          .map(({ data }) => placed(data.groupNo, null))
+          .toSorted((a, b) => (a.data.groupNo < b.data.groupNo ? -1 : 1)),
+        gone('G01'),
+      )
+    expect(MOST_BELOW + 1).toBeLessThanOrEqual(LIMITS.appendEvents)
+  })
+
+  test('nobody brings more than fit: the leaving group itself makes room for one', () => {
+    const brings = (count: number) => [...full.slice(0, -1), entered('G02', profile('戊己庚'), 'G01'), ...below('G02', count)]
+    given(...brings(2))
+      .when(leave('G02', 'G01'))
+      .thenRejected(refused)
+    given(...brings(2))
+      .when(leave('G02'))
+      .thenRejected(refused)
+    given(...brings(1))
+      .when(leave('G02'))
+      .thenYields(placed('G02X0', 'G01'), gone('G02'))
+  })
 })
