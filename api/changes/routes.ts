@@ -116,8 +116,8 @@ const seenBy = (actor: Actor, directory: Directory, clock: Clock) => async (): P
 
 const EVERYBODYS = 'everybody'
 const HEADQUARTERS = 'headquarters'
-/** What is between headquarters and several provinces, or nobody's but headquarters'. */
-const OF_HEADQUARTERS: ReadonlySet<string> = new Set(['Bulletin', 'GroupUser', 'OrderNumbers', 'WarningSilences'])
+/** What is between headquarters and several provinces, or nobody's but headquarters': who is held or spared says what was drafted. */
+const OF_HEADQUARTERS: ReadonlySet<string> = new Set(['Bulletin', 'GroupUser', 'OrderNumbers', 'WarningRun', 'WarningSilences', 'WarningSubject'])
 
 /** Whose matter an event is: that of a province by its code, of headquarters, or everybody's. */
 const whoseMatter = ({ stream, type, revision, data }: Recorded): string => {

@@ -12,7 +12,14 @@ import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import type { Instant } from '#domain/shared/dates.ts'
 import { groupMembersAtLevelI, newestReports, warningFigures } from '#projections/warning-work-order/figures.queries.ts'
 import { duesInSlice, reportsToCount, slicesDue } from '#projections/warning-work-order/timers.queries.ts'
-import { claimants, followedUp, namedBillsReported, ordersByOtherCalendars, strandedClaims } from '#projections/warning-work-order/warned.queries.ts'
+import {
+  claimants,
+  draftsBefore,
+  followedUp,
+  namedBillsReported,
+  ordersByOtherCalendars,
+  strandedClaims,
+} from '#projections/warning-work-order/warned.queries.ts'
 
 export type WarningProcessing = {
   readonly store: EventStore
@@ -34,6 +41,8 @@ export const warningProcessNeeds = ({ store, pool, orders, warningRules, slaRule
       warningRules,
       figures: (report, leastOverdue) => warningFigures(pool, report, leastOverdue),
       groupAtLevelI: (province, date) => groupMembersAtLevelI(pool, province, date),
+      draftsBefore: (report) => draftsBefore(pool, report),
+      executeMany: orders.executeMany,
       claimants: (province) => claimants(pool, province),
       followedUp: (province, date) => followedUp(pool, province, date),
     },

@@ -24,7 +24,7 @@ export const warningWorkOrderRoles: Readonly<Record<WarningWorkOrderCommand['typ
   Resume: ['HQ_LEAD'],
   RecomputeDues: ['SYS'],
   CountRecovery: ['SYS'],
-  WithdrawOrder: ['HQ_LEAD'],
+  WithdrawOrder: ['HQ_LEAD', 'SYS'],
   ReopenOrder: ['HQ_LEAD'],
   AskQuestion: [...HEADQUARTERS, ...PROVINCE],
   AnswerQuestion: [...HEADQUARTERS, ...PROVINCE],

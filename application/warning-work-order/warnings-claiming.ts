@@ -22,6 +22,8 @@ type Run = {
   readonly report: SealedReport
   readonly request: Request
   readonly known: ReadonlyMap<ConsNo, KnownSubject>
+  /** Whose claims have just changed, or are about to: their streams are asked. */
+  readonly unsure: ReadonlySet<ConsNo>
   /** Orders of this run. */
   readonly own: ReadonlySet<OrderNo>
 }
@@ -31,7 +33,7 @@ const UNKNOWN: KnownSubject = { state: warningSubject.initial, revision: 'absent
 export type Claimant = {
   readonly consNo: ConsNo
   readonly revision: bigint
-  readonly claims: readonly { readonly kind: OrderKind; readonly grade: Grade; readonly orderNo: OrderNo; readonly since: Instant }[]
+  readonly claims: readonly { readonly kind: OrderKind; readonly grade: Grade; readonly orderNo: OrderNo; readonly since: Instant; readonly ended: boolean }[]
   readonly suppressed: readonly Parameters<typeof reasonOf>[0][]
 }
 
@@ -39,7 +41,7 @@ export type Claimant = {
 export const knownSubjects = (claimants: readonly Claimant[]): ReadonlyMap<ConsNo, KnownSubject> =>
   new Map(
     claimants.map(({ consNo, revision, claims, suppressed }) => {
-      const held = new Map(claims.map(({ kind, ...one }): [OrderKind, Claim] => [kind, { ...one, bills: [] }]))
+      const held = new Map(claims.map(({ kind, ended: _ended, ...one }): [OrderKind, Claim] => [kind, { ...one, bills: [] }]))
       return [consNo, { revision, state: { claims: held, suppressed: new Set(suppressed.map(reasonOf)) } }]
     }),
   )
@@ -82,7 +84,7 @@ export const claimGiven = async (store: EventStore, run: Run, intents: readonly 
     aggregate,
     intents.map((intent) => ({
       stream: warningSubjectStream({ province: run.report.province, consNo: intent.consNo }),
-      seen: run.known.get(intent.consNo) ?? UNKNOWN,
+      seen: run.unsure.has(intent.consNo) ? undefined : (run.known.get(intent.consNo) ?? UNKNOWN),
       prepare: (state: WarningSubject, revision) => {
         const one = settle(run, intent, numbered, state)
         settled.set(intent.consNo, one)

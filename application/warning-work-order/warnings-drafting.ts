@@ -20,6 +20,8 @@ export type DraftingRun = {
   readonly warnings: readonly Warning[]
   /** As the read model has them; the customers' own streams have the last word. */
   readonly claimants: readonly Claimant[]
+  /** Drafts over earlier reports that were withdrawn for this one; the read model may not know of it yet. */
+  readonly superseded: ReadonlySet<OrderNo>
   readonly followedUp: readonly FollowedUp[]
   readonly silencing: (warning: Warning) => SilenceId | undefined
 }
@@ -34,6 +36,7 @@ export const draftWarnings = async (store: EventStore, run: DraftingRun): Promis
   const taken = await partsNumbered(store, run.request)
   const own = new Set(taken.flatMap(({ orderNo, fate }) => (fate === 'voided' ? [] : [orderNo])))
   const intents = sift(run, new Set(taken.map(({ orderNo }) => orderNo)))
+  const unsure = new Set(run.claimants.filter(({ claims }) => claims.some((one) => isLoose(run, one))).map(({ consNo }) => consNo))
   const numbered = claimedBefore(run, own, intents)
   const parts = [...taken]
   for (const { kind, grade, part, warnings } of grouped(intents.flatMap(({ given }) => given.filter((warning) => !numbered.has(warning))))) {
@@ -42,7 +45,7 @@ export const draftWarnings = async (store: EventStore, run: DraftingRun): Promis
     own.add(numberedPart.orderNo)
     for (const warning of warnings) numbered.set(warning, numberedPart.orderNo)
   }
-  const { suppressed, claimed } = await claimGiven(store, { ...run, known: knownSubjects(run.claimants), own }, intents, numbered)
+  const { suppressed, claimed } = await claimGiven(store, { ...run, known: knownSubjects(run.claimants), unsure, own }, intents, numbered)
   return { orders: await draft(store, run, parts, claimed), suppressed: counted(suppressed) }
 }
 
@@ -55,9 +58,13 @@ const counted = (suppressed: readonly Suppressed[]): DraftedRun['suppressed'] =>
 const drafted = (taken: readonly NumberedPart[], kind: OrderKind, grade: Grade): number =>
   taken.filter((one) => one.kind === kind && one.grade === grade && one.fate !== 'to-draft').reduce((most, { part }) => Math.max(most, part), 0)
 
-/** What stands in the way of each customer's warnings. Orders of this run itself do not. */
-const sift = ({ warnings, claimants, followedUp, silencing, rules }: DraftingRun, own: ReadonlySet<OrderNo>): readonly Intent[] => {
-  const held = new Map(claimants.map(({ consNo, claims }) => [consNo, claims.filter(({ orderNo }) => !own.has(orderNo))]))
+/** A claim that is about to be let go of: its order has ended. */
+const isLoose = ({ superseded }: DraftingRun, { orderNo, ended }: Claimant['claims'][number]): boolean => ended || superseded.has(orderNo)
+
+/** What stands in the way of each customer's warnings. Orders of this run itself do not, nor what has ended. */
+const sift = (run: DraftingRun, own: ReadonlySet<OrderNo>): readonly Intent[] => {
+  const { warnings, claimants, followedUp, silencing, rules } = run
+  const held = new Map(claimants.map(({ consNo, claims }) => [consNo, claims.filter((one) => !own.has(one.orderNo) && !isLoose(run, one))]))
   const closed = Map.groupBy(followedUp, ({ consNo }) => consNo)
   const byKind = <C extends { readonly kind: OrderKind }>(of: readonly C[] | undefined) => new Map((of ?? []).map((one) => [one.kind, one]))
   return [...Map.groupBy(warnings, ({ figures }) => figures.consNo)].map(([consNo, all]) => {

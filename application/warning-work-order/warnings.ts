@@ -14,9 +14,10 @@ import { WARNING_SILENCES, warningRunAggregate, warningSilencesAggregate } from 
 import type { SealedReport } from './sealed-report.ts'
 import type { Claimant } from './warnings-claiming.ts'
 import { type DraftedRun, draftWarnings, type FollowedUp } from './warnings-drafting.ts'
+import { type Superseding, supersede } from './warnings-superseding.ts'
 
 /** What the rules of warnings work with. Figures, follow-ups and groups are as the read models have them. */
-export type Warnings = {
+export type Warnings = Superseding & {
   readonly store: EventStore
   readonly warningRules: readonly WarningRules[]
   readonly figures: (
@@ -41,8 +42,8 @@ const requestOf = ({ province, reportDate, reportVersion }: SealedReport, at: In
 }
 
 /**
- * Judges a sealed report by the rules in force on its day (P2): drafts orders for headquarters' queue and puts on record what was
- * not given. Each version of a report is judged once; a run that broke off is finished by asking again. Answers how many orders
+ * Judges a sealed report by the rules in force on its day (P2): takes back what earlier reports drafted and nobody issued, drafts
+ * orders for headquarters' queue and puts on record what was not given. Each version of a report is judged once; a run that broke off is finished by asking again. Answers how many orders
  * were drafted; 'NO_RULES' for a day without rules.
  */
 export const warn = async (needs: Warnings, report: SealedReport, at: Instant): Promise<number | 'NO_RULES'> => {
@@ -51,6 +52,7 @@ export const warn = async (needs: Warnings, report: SealedReport, at: Instant): 
   const rules = inForceOn(needs.warningRules, report.reportDate)
   if (!rules) return 'NO_RULES'
   const request = requestOf(report, at)
+  const superseded = await supersede(needs, report, request)
   const [{ users, figures }, groups, claimants, followedUp, { state: silences }] = await Promise.all([
     needs.figures(report, leastOf(rules)),
     needs.groupAtLevelI(report.province, report.reportDate),
@@ -68,6 +70,7 @@ export const warn = async (needs: Warnings, report: SealedReport, at: Instant): 
     request,
     warnings,
     claimants,
+    superseded,
     followedUp,
     silencing: (warning) => quiet(silences, report, warning, at),
   })

@@ -8,7 +8,7 @@ import { noticesOf } from './notices-of.ts'
 /** 消息: what people of a unit, in their roles, are told. Who has read what stands elsewhere, so that it outlives a rebuild. */
 export const inbox = projection({
   name: 'notice-inbox',
-  version: 2,
+  version: 3,
   sources: { WarningWorkOrder: warningWorkOrderEvents, Bulletin: bulletinEvents, GroupUser: groupUserEvents },
   onPoison: 'park-stream',
   restMs: 100,

@@ -76,7 +76,8 @@ const WHO: Rules = {
   ReviewOverdue: ({ dueAt }) => [toHeadquarters('order-overdue', { clock: 'review', dueAt })],
   ClockPaused: ({ province, reason }) => [toProvince(province, 'order-paused', { reason })],
   ClockResumed: ({ province, feedbackDueAt }) => [toProvince(province, 'order-resumed', { feedbackDueAt })],
-  OrderWithdrawn: ({ province, reason }) => [toProvince(province, 'order-withdrawn', { reason })],
+  // A province does not know of drafts, nor of one that is withdrawn before it was issued.
+  OrderWithdrawn: ({ province, reason }, { revision }) => (revision === 1n ? [] : [toProvince(province, 'order-withdrawn', { reason })]),
   OrderReopened: ({ province, reason, newDueAt }) => [toProvince(province, 'order-reopened', { reason, newDueAt })],
   QuestionAsked: ({ province, side, questionId, text }) => [
     side === 'headquarters' ? toProvince(province, 'question-asked', { questionId, text }) : toHeadquarters('question-asked', { questionId, text }),

@@ -9,7 +9,7 @@ import { applySubjectEvents, type SubjectEvent } from './warned/subjects.ts'
  */
 export const warned = projection({
   name: 'warned',
-  version: 1,
+  version: 2,
   sources: { WarningWorkOrder: warningWorkOrderEvents, WarningSubject: warningSubjectEvents },
   onPoison: 'halt', // a claim or a yuan left out would be given to another order
   publishes: ['claimant', 'warning_claim', 'warning_suppression', 'warned_order', 'warned_subject', 'warned_bill'],
@@ -29,9 +29,10 @@ export const warned = projection({
     create index on warning_suppression (report_date, province, cons_no, revision);
     create table warned_order (
       order_no text primary key, revision bigint not null, province text not null, kind text not null, grade text not null, stage text not null,
-      issued_at timestamptz, follow_up_on date
+      issued_at timestamptz, follow_up_on date, report_date date, report_version int
     );
     create index on warned_order (province) where stage = 'open';
+    create index on warned_order (province) where stage = 'draft';
     create table warned_subject (order_no text not null, cons_no text not null, primary key (order_no, cons_no));
     create table warned_bill (
       province text not null, cons_no text not null, bill_month text not null, order_no text not null, as_of date not null, named_open bigint not null,

@@ -125,8 +125,18 @@ describe('following changes', () => {
     await append(issued, 'OrderDrafted', 'OrderIssued', 'OrderWithdrawn')
     await append(dropped, 'OrderDrafted', 'OrderWithdrawn')
     await append(silences, 'Silenced')
+    await append(streamName('WarningSubject', 'P13S', '0000000001'), 'SubjectClaimed', 'SubjectReleased')
+    await append(streamName('WarningRun', 'P13S', '20260302'), 'WarningsDrafted')
     await write(LIST)
-    expect(streamsOf(await hq!.next(7))).toEqual([issued, issued, issued, dropped, dropped, silences, LIST])
+    expect(streamsOf(await hq!.next(10)).filter((stream) => !stream.startsWith('WarningSubject') && !stream.startsWith('WarningRun'))).toEqual([
+      issued,
+      issued,
+      issued,
+      dropped,
+      dropped,
+      silences,
+      LIST,
+    ])
     expect((await south!.next(3)).map(({ data }) => `${data.stream} ${data.type}`)).toEqual([
       `${issued} OrderIssued`,
       `${issued} OrderWithdrawn`,

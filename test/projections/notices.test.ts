@@ -87,6 +87,12 @@ test('each event tells whom it concerns, and nobody else', () => {
   })
 })
 
+test('a province does not hear of a draft that is withdrawn', () => {
+  const withdrawn = recorded.find(({ type }) => type === 'OrderWithdrawn')!
+  const kindsAt = (revision: bigint) => noticesIn()({ ...withdrawn, revision }).map(({ kind }) => kind)
+  expect([kindsAt(1n), kindsAt(2n)]).toEqual([[], ['order-withdrawn']])
+})
+
 test('every kind is a sentence in both languages, with nothing left out', () => {
   const read = noticesIn()
   const notices = recorded.flatMap(read)

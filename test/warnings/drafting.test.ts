@@ -5,12 +5,13 @@ import { warningProcesses } from '#api/warning-work-order/processes.ts'
 import { warn } from '#application/warning-work-order/warnings.ts'
 import type { Row } from '#domain/daily-report/fields.ts'
 import { addDays } from '#domain/shared/dates.ts'
+import { fen } from '#domain/shared/quantities.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { OrderNo, type SilenceId } from '#domain/warning-work-order/fields.ts'
 import { suppressedWarnings } from '#projections/warning-work-order/warned.queries.ts'
 import { warned } from '#projections/warning-work-order/warned.ts'
 import { bill, corrected, dump, listed, row, sealed } from '#test/projections/national-day.fixtures.ts'
-import { day, province, shanghai, uuid } from '#test/support/arbitraries/values.ts'
+import { cons, day, org, province, shanghai, user, uuid } from '#test/support/arbitraries/values.ts'
 import { type Log, tablesOf } from '#test/support/projections.ts'
 import { openWorld, PROVINCE, PROVINCE_LEAD, type World } from './support.ts'
 
@@ -43,7 +44,11 @@ const ordersOf = async () => {
   await w.settled()
   return w.pool.any(sql.type(Drafted)`
     select o.order_no as "orderNo", o.status, o.kind, o.grade, array_agg(s.cons_no order by s.cons_no) as subjects
-    from read_model.work_order o join read_model.work_order_subject s using (order_no) where o.province = ${P} group by o.order_no, o.status, o.kind, o.grade, o.day, o.seq order by o.day, o.seq`)
+    from read_model.work_order o join read_model.work_order_subject s using (order_no) where o.province = ${P} and o.status <> 'withdrawn' group by o.order_no, o.status, o.kind, o.grade, o.day, o.seq order by o.day, o.seq`)
+}
+/** Headquarters gives out what was drafted. */
+const issueAll = async (): Promise<void> => {
+  for (const { orderNo, status } of await ordersOf()) if (status === 'draft') await w.must(orderNo, { type: 'IssueOrder', data: {} })
 }
 const told = async () => (await ordersOf()).map(({ kind, grade, subjects }) => `${kind} ${grade}: ${subjects.join(' ')}`)
 const suppressed = async () => {
@@ -110,14 +115,19 @@ describe('a sealed report', () => {
   })
 
   test('of a user whose order is open says so once, however many days go by', async () => {
-    for (const date of ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05']) await report(date, [owes('1', 2n * MILLION)])
+    for (const date of ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05']) {
+      await report(date, [owes('1', 2n * MILLION)])
+      await issueAll()
+    }
     expect(await told()).toEqual(['arrears-warning red: 1'])
     expect(await suppressed()).toEqual(['2026-03-03 1 arrears-warning red duplicate'])
   })
 
   test('raises a warning that got worse: it is supervised', async () => {
     await report('2026-03-02', [owes('1', 25_000_000n)])
+    await issueAll()
     await report('2026-03-03', [owes('1', 2n * MILLION)])
+    await issueAll()
     await report('2026-03-04', [owes('1', 2n * MILLION)])
     expect(await told()).toEqual(['arrears-warning yellow: 1', 'supervision red: 1'])
     expect(await suppressed()).toEqual(['2026-03-04 1 arrears-warning red duplicate'])
@@ -126,8 +136,51 @@ describe('a sealed report', () => {
   test('is judged anew when it is corrected', async () => {
     await report('2026-03-02', [owes('1', 100n), owes('2', 25_000_000n)])
     await w.write([corrected(P, '2026-03-02', 2, [owes('1', 2n * MILLION)], { all: [owes('1', 2n * MILLION), owes('2', 25_000_000n)] })])
-    expect(await w.tick(DRAFTING)).toBe(1)
-    expect(await told()).toEqual(['arrears-warning yellow: 2', 'arrears-warning red: 1'])
+    expect(await w.tick(DRAFTING)).toBe(2)
+    expect(await told()).toEqual(['arrears-warning red: 1', 'arrears-warning yellow: 2'])
+  })
+
+  test('takes back what an earlier one drafted and nobody issued: who settled is let go of, the rest is drafted with its figures', async () => {
+    await report('2026-03-02', [owes('1', 2n * MILLION), owes('2', 2n * MILLION), owes('3', 25_000_000n)])
+    const before = await ordersOf()
+    await report('2026-03-03', [owes('1', 100n), owes('2', 3n * MILLION), owes('3', 25_000_000n)])
+    expect(await told()).toEqual(['arrears-warning red: 2', 'arrears-warning yellow: 3'])
+    const [{ orderNo } = { orderNo: '' as OrderNo }] = await ordersOf()
+    expect(await w.order(orderNo)).toMatchObject({ status: 'draft', subjects: [{ consNo: '2', arrears: 3n * MILLION, asOf: '2026-03-03' }] })
+    for (const one of before) {
+      expect((await w.order(one.orderNo)).status).toBe('withdrawn')
+      const page = await w.pool.one(sql.type(z.object({ by: z.string(), reason: z.string() }))`
+        select document #>> '{withdrawn,by}' as by, document #>> '{withdrawn,reason}' as reason from read_model.work_order where order_no = ${one.orderNo}`)
+      expect(page).toEqual({ by: 'warnings', reason: '已按 2026-03-03 日报重新研判\njudged anew by the report of 2026-03-03' })
+    }
+    const holders = await Promise.all(['1', '2', '3'].map(async (consNo) => (await w.subject(consNo, P)).claims.get('arrears-warning')?.orderNo))
+    expect(holders).toEqual([undefined, ...(await ordersOf()).map((order) => order.orderNo)])
+    expect(await suppressed()).toEqual([])
+  })
+
+  test('leaves what headquarters issues at that moment, and what a person drafted', async () => {
+    await report('2026-03-02', [owes('1', 2n * MILLION), owes('2', 25_000_000n)])
+    const [red, yellow] = await ordersOf()
+    const seen = [red!.orderNo, yellow!.orderNo]
+    await w.must(red!.orderNo, { type: 'IssueOrder', data: {} })
+    await w.write(sealed(P, '2026-03-03', [owes('1', 2n * MILLION), owes('2', 25_000_000n)]))
+    await w.settled()
+    const found = { province: province(P), reportDate: day('2026-03-03'), reportVersion: 1 }
+    await warn({ ...w.needs.warnings.warnings, draftsBefore: async () => seen }, found, shanghai('2026-03-04', '10:00'))
+    expect((await w.order(red!.orderNo)).status).toBe('issued')
+    expect((await w.order(yellow!.orderNo)).status).toBe('withdrawn')
+    expect(await told()).toEqual(['arrears-warning red: 1', 'arrears-warning yellow: 2'])
+    const [, byRule] = await ordersOf()
+    await w.must(byRule!.orderNo, { type: 'WithdrawOrder', data: { reason: 'by hand instead' } })
+    const subject = { consNo: cons('2'), name: 'Works', bills: [], arrears: fen(0n), asOf: day('2026-03-03'), reasons: [] }
+    const asked = { actor: { userId: user('clerk'), roles: ['HQ_TARIFF' as const], orgCode: org('HQ') }, commandId: uuid(9000), correlationId: uuid(9000) }
+    await w.orders.draft(
+      { province: province(P), kind: 'arrears-warning', grade: 'yellow', origin: { kind: 'manual' }, subjects: [subject], text: 'look' },
+      asked,
+    )
+    await report('2026-03-04', [owes('1', 2n * MILLION), owes('2', 25_000_000n)])
+    expect(await told()).toEqual(['arrears-warning red: 1', 'arrears-warning yellow: 2'])
+    expect(await suppressed()).toEqual(['2026-03-03 1 arrears-warning red duplicate', '2026-03-04 2 arrears-warning yellow duplicate'])
   })
 
   test('of a day before the newest says nothing', async () => {

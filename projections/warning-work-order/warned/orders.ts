@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import type { WarningWorkOrderEvent } from '#domain/warning-work-order/events.ts'
-import { type CountedBill, Grade, OrderKind, OrderNo, type Subject } from '#domain/warning-work-order/fields.ts'
+import { type CountedBill, Grade, OrderKind, OrderNo, type Origin, type Subject } from '#domain/warning-work-order/fields.ts'
 import type { Projected, ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 
@@ -19,9 +19,13 @@ const Order = z.object({
   stage: Stage,
   issued_at: Instant.nullable(),
   follow_up_on: BusinessDate.nullable(),
+  /** The report over which rules drafted it. */
+  report_date: BusinessDate.nullable(),
+  report_version: z.int().nullable(),
 })
 type Order = z.output<typeof Order>
-const COLUMNS = 'order_no text, revision int8, province text, kind text, grade text, stage text, issued_at timestamptz, follow_up_on date'
+const COLUMNS =
+  'order_no text, revision int8, province text, kind text, grade text, stage text, issued_at timestamptz, follow_up_on date, report_date date, report_version int'
 
 /** Brings orders, whom they name, and what is counted of their bills up to date. */
 export const applyOrderEvents = async (events: readonly Projected<OrderEvent>[], db: ProjectionDb): Promise<void> => {
@@ -63,6 +67,7 @@ const after = (before: Order | undefined, { type, data, revision }: Projected<Or
       stage: 'draft',
       issued_at: null,
       follow_up_on: null,
+      ...reportOf(data.origin),
     }
   if (!before) return undefined
   switch (type) {
@@ -78,6 +83,9 @@ const after = (before: Order | undefined, { type, data, revision }: Projected<Or
       return before
   }
 }
+
+const reportOf = (origin: Origin): Pick<Order, 'report_date' | 'report_version'> =>
+  origin.kind === 'rules' ? { report_date: origin.reportDate, report_version: origin.reportVersion } : { report_date: null, report_version: null }
 
 const subjectsNamed = ({ type, data }: OrderEvent): readonly Subject[] => {
   if (type === 'OrderDrafted') return data.subjects
