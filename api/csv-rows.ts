@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 import { Problem } from './problem.ts'
+import { utf8Only } from './row-body.ts'
 
 /**
  * The lines of a CSV body with a header, numbered from 1 without it: their cells by column, empty ones left out. Throws a
- * Problem for a header that names a column twice, one that is none of `columns`, or not all of `needed`, and for what is no CSV.
+ * Problem for a header that names a column twice, one that is none of `columns`, or not all of `needed`, and for what is no CSV or no UTF-8.
  */
 export async function* csvCells(
   body: AsyncIterable<Uint8Array>,
@@ -18,7 +19,7 @@ export async function* csvCells(
     skip_empty_lines: true,
     max_record_size: 64 * 1024,
   })
-  const source = Readable.from(body)
+  const source = Readable.from(utf8Only(body))
   source.on('error', (error) => parser.destroy(error))
   let row = 0
   try {

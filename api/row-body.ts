@@ -49,6 +49,16 @@ async function* bounded(body: AsyncIterable<Uint8Array>, most: number): AsyncGen
   }
 }
 
+/** The bytes as they come; a Problem (400) for what is no UTF-8, such as GBK as spreadsheets save it: read as UTF-8 its names would be lost. */
+export async function* utf8Only(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  for await (const chunk of body) {
+    decoded(decoder, chunk)
+    yield chunk
+  }
+  decoded(decoder)
+}
+
 /** The values of NDJSON, numbered from 1, blank lines passed over; a line that is none says so. */
 export async function* jsonLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly row: number; readonly json: Json }> {
   let row = 0
@@ -87,6 +97,6 @@ const decoded = (decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array):
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
   } catch {
-    throw new Problem('BAD_REQUEST', { detail: 'the body is not UTF-8 text' })
+    throw new Problem('BAD_REQUEST', { detail: 'the body is not UTF-8 text: a spreadsheet saves it as "CSV UTF-8"' })
   }
 }

@@ -52,7 +52,9 @@ export const csvLines = (limits: Limits = LIMITS): ReadLines =>
 const explain = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error
   const code = (error as { readonly code?: string }).code ?? ''
-  return code.startsWith('CSV_') || code.startsWith('Z_') || code === 'TOO_LARGE' ? new UnreadableFile(error.message, { cause: error }) : error
+  return code.startsWith('CSV_') || code.startsWith('Z_') || code === 'TOO_LARGE' || code === 'NOT_UTF8'
+    ? new UnreadableFile(error.message, { cause: error })
+    : error
 }
 
 const peek = async (bytes: AsyncIterable<Uint8Array>, onBytes: (count: number) => void): Promise<{ readonly packed: boolean; readonly stream: Readable }> => {
@@ -72,13 +74,26 @@ const peek = async (bytes: AsyncIterable<Uint8Array>, onBytes: (count: number) =
   return { packed: head[0] === 0x1f && head[1] === 0x8b, stream: Readable.from(all(), { objectMode: false }) }
 }
 
+/** Ends a file beyond its size, and one that is no UTF-8, such as GBK as spreadsheets save it: read as UTF-8 its names would be lost. */
 const bounded = (limit: number): Transform => {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const notText = (): Error => Object.assign(new Error('not UTF-8 text: a spreadsheet saves it as "CSV UTF-8"'), { code: 'NOT_UTF8' })
+  const holds = (chunk?: Buffer): boolean => {
+    try {
+      decoder.decode(chunk, { stream: chunk !== undefined })
+      return true
+    } catch {
+      return false
+    }
+  }
   let seen = 0
   return new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       seen += chunk.length
       if (seen > limit) done(Object.assign(new Error(`more than ${limit} bytes when unpacked`), { code: 'TOO_LARGE' }))
-      else done(null, chunk)
+      else if (holds(chunk)) done(null, chunk)
+      else done(notText())
     },
+    flush: (done) => (holds() ? done() : done(notText())),
   })
 }

@@ -150,6 +150,10 @@ describe('links in bulk', () => {
     ])
     expect((await w.app.inject({ url: `/v1/group-links/P13S/${c(10)}/history`, headers: await who.lead() })).statusCode).toBe(404)
     expect((await post(url, 'consNo,nonsense\n1,2', who.clerk(), csv)).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    // 股权 as a spreadsheet saves it that is not told otherwise
+    const gbk = Buffer.concat([Buffer.from(`consNo,groupNo,basis,effectiveFrom,reason\n${c(10)},G01,equity,2026-01-01,`), Buffer.from('b9c9c8a8', 'hex')])
+    const refused = await w.app.inject({ method: 'POST', url, payload: gbk, headers: { ...(await who.clerk()), ...csv } })
+    expect([refused.statusCode, refused.json().detail]).toEqual([400, expect.stringContaining('UTF-8')])
     expect((await post(url, '{broken', who.clerk(), ndjson)).json()).toMatchObject({ errors: [{ row: 1, code: 'BROKEN_LINE' }] })
     expect((await post(url, row(10), who.other(), ndjson)).statusCode).toBe(403)
   })

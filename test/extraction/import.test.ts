@@ -223,6 +223,11 @@ describe('files that are none', () => {
   test('a header alone brings nothing and changes nothing', async () => {
     expect(await bring(deps, 'daily-kwh', KWH)).toEqual({ kind: 'imported', results: [], unattributed: 0 })
   })
+  test('what is no UTF-8, whose names would be lost', async () => {
+    const gbk = Buffer.concat([Buffer.from('province,cons_no,date,kwh\nP11,'), Buffer.from('b9c9c8a8', 'hex')])
+    expect(await bring(deps, 'daily-kwh', gbk)).toMatchObject({ kind: 'unreadable', reason: expect.stringContaining('UTF-8') })
+  })
+
   test('half a gzip', async () => {
     const packed = gzipSync(KWH + Array.from({ length: 5000 }, (_, n) => `P37,${n},2026-03-01,${n * 7919}`).join('\n'))
     expect(await bring(deps, 'daily-kwh', packed.subarray(0, packed.length - 2000))).toMatchObject({ kind: 'unreadable' })
