@@ -3,6 +3,9 @@ import { createSqlTag, type FragmentSqlToken } from 'slonik'
 /** The SQL tag of projections and queries. `sql.type(schema)` reads every row by its schema (see the pool's interceptor). */
 export const sql = createSqlTag()
 
+/** SQL text that stands in our own code or was checked to hold names and types only; never anything that came from outside. */
+export const text = (constant: string): FragmentSqlToken => ({ ...sql.fragment``, sql: constant })
+
 /** A statement whose rows nobody reads. */
 export const run = sql.unsafe
 
@@ -15,16 +18,13 @@ export const rowset = (rows: readonly object[], columns: string): FragmentSqlTok
   if (!/^[a-z0-9_,\s[\]]+$/.test(columns)) throw new RangeError(`"${columns}" is not a list of columns with their types`)
   const named = columns.split(',').map((column) => /^\s*(\S+)\s+(.+?)\s*$/s.exec(column)?.slice(1) ?? [])
   if (named.some(([, type]) => type === undefined || NESTED.test(type)))
-    return sql.fragment`json_to_recordset(${JSON.stringify(rows, bigintAsText)}::json) as r(${literal(columns)})`
-  const arrays = named.map(([name, type]) => sql.fragment`${arrayOf(rows as readonly Row[], name!)}::${literal(`${type}[]`)}`)
-  return sql.fragment`unnest(${sql.join(arrays, sql.fragment`, `)}) as r(${literal(named.map(([name]) => name).join(', '))})`
+    return sql.fragment`json_to_recordset(${JSON.stringify(rows, bigintAsText)}::json) as r(${text(columns)})`
+  const arrays = named.map(([name, type]) => sql.fragment`${arrayOf(rows as readonly Row[], name!)}::${text(`${type}[]`)}`)
+  return sql.fragment`unnest(${sql.join(arrays, sql.fragment`, `)}) as r(${text(named.map(([name]) => name).join(', '))})`
 }
 
 const NESTED = /\[|^json/
 type Row = Readonly<Record<string, unknown>>
-
-/** SQL that was checked to hold names and types only. */
-const literal = (text: string): FragmentSqlToken => ({ ...sql.fragment``, sql: text })
 
 /** A column as an array literal: text is quoted, so that nothing in it is read as anything else. */
 const arrayOf = (rows: readonly Row[], name: string): string => {
@@ -38,7 +38,7 @@ const arrayOf = (rows: readonly Row[], name: string): string => {
   return `{${elements.join(',')}}`
 }
 
-const quoted = (text: string): string => (SPECIAL.test(text) ? `"${text.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"` : `"${text}"`)
+const quoted = (value: string): string => (SPECIAL.test(value) ? `"${value.replaceAll(/["\\]/g, (sign) => `\\${sign}`)}"` : `"${value}"`)
 const SPECIAL = /["\\]/
 
 const bigintAsText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)

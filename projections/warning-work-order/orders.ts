@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { warningWorkOrderEvents } from '#domain/warning-work-order/events.ts'
 import { OrderNo } from '#domain/warning-work-order/fields.ts'
+import { names, typed } from '#projections/shared/columns.ts'
 import { type ProjectionDb, projection } from '#projections/shared/projection.ts'
-import { rowset, run, sql } from '#projections/shared/sql.ts'
+import { rowset, run, sql, text } from '#projections/shared/sql.ts'
 import { columnsOf, ORDER_COLUMNS } from './order/columns.ts'
 import { OrderDocument } from './order/document.ts'
 import { duesOf } from './order/dues.ts'
 import { orderAfter } from './order/fold.ts'
-import { names, text, typed } from './order/sql.ts'
 
 /**
  * The register of work orders (工单台账): each order in full, what lists are filtered by, the customers it names, and every

@@ -4,8 +4,8 @@ import { Category } from '#domain/industry-list/fields.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { rowset, sql } from '#projections/shared/sql.ts'
-import { FLOW_NAMES, type Nature, SUM_NAMES, SUMS, type SumName, text } from './columns.ts'
+import { rowset, sql, text } from '#projections/shared/sql.ts'
+import { FLOW_NAMES, type Nature, SUM_NAMES, SUMS, type SumName } from './columns.ts'
 import type { Sums } from './kpis.ts'
 
 /** 'published': as the figures stood when they were published; 'corrected': by the latest version of every report. */

@@ -1,24 +1,7 @@
-import type { FragmentSqlToken } from 'slonik'
-import { sql } from '#projections/shared/sql.ts'
-
-/** SQL text that stands in this folder's code; never anything that came from outside. */
-export const text = (constant: string): FragmentSqlToken => ({ ...sql.fragment``, sql: constant })
-
 /** `version_to` of a row that no later version has replaced. */
 export const OPEN_VERSION = 2_147_483_647
 /** `valid_to` of what has no end yet. */
 export const OPEN_DATE = '9999-12-31'
-
-type Columns = Readonly<Record<string, string>>
-export const names = (columns: Columns, prefix = ''): string =>
-  Object.keys(columns)
-    .map((name) => prefix + name)
-    .join(', ')
-/** Column names with their types, as a table definition or a row set writes them. */
-export const typed = (columns: Columns): string =>
-  Object.entries(columns)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', ')
 
 export const USER_KEY = { stat_date: 'date', province: 'text', cons_no: 'text' } as const
 export const BILL_KEY = { ...USER_KEY, bill_month: 'text' } as const

@@ -1,9 +1,10 @@
 import type { FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { addMonths, BusinessDate, daysInMonth, monthOf, yearOf } from '#domain/shared/dates.ts'
+import { typed } from '#projections/shared/columns.ts'
 import type { ProjectionDb } from '#projections/shared/projection.ts'
 import { rowset, sql } from '#projections/shared/sql.ts'
-import { OPEN_DATE, typed } from './columns.ts'
+import { OPEN_DATE } from './columns.ts'
 import type { Touch } from './given.ts'
 
 /** One province day to be summed: which version (none: nothing was reported, only users are counted), against which earlier day, frozen at which New Year, under which list. */

@@ -1,4 +1,5 @@
-import { BILL_FACTS, BILL_KEY, FLOW_NAMES, SUM_NAMES, typed, USER_FACTS, USER_KEY, USER_SUMS } from './columns.ts'
+import { typed } from '#projections/shared/columns.ts'
+import { BILL_FACTS, BILL_KEY, FLOW_NAMES, SUM_NAMES, USER_FACTS, USER_KEY, USER_SUMS } from './columns.ts'
 
 const versioned = 'version_from integer not null, version_to integer not null'
 

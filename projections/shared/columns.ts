@@ -1,9 +1,4 @@
-import type { FragmentSqlToken } from 'slonik'
-import { sql } from '#projections/shared/sql.ts'
-
-/** SQL text that stands in this folder's code; never anything that came from outside. */
-export const text = (constant: string): FragmentSqlToken => ({ ...sql.fragment``, sql: constant })
-
+/** Columns of a table or a row set, by name, with their SQL types. */
 type Columns = Readonly<Record<string, string>>
 export const names = (columns: Columns, prefix = ''): string =>
   Object.keys(columns)
