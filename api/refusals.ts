@@ -13,11 +13,11 @@ const answer =
   (status: number) =>
   (zh: string, en: string): Refusal => ({ status, title: { 'zh-CN': zh, en } })
 /** What is asked does not fit what is so. */
-const refused = answer(409)
+export const refused = answer(409)
 /** What is said does not hold in itself, whatever is so. */
-const unfit = answer(422)
-const missing = answer(404)
-const forbidden = answer(403)
+export const unfit = answer(422)
+export const missing = answer(404)
+export const forbidden = answer(403)
 
 const REASON_REQUIRED = unfit('必须填写原因', 'A reason is required')
 const SELF_APPROVAL = forbidden('提出人不能审批自己的申请', 'Who proposed does not approve')

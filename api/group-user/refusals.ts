@@ -1,21 +1,9 @@
 import type { GroupRefusal, LinkRefusal } from '#application/group-user/aggregates.ts'
-import type { Refusals } from '../refusals.ts'
-
-const answer =
-  (status: number) =>
-  (zh: string, en: string): { readonly status: number; readonly title: { readonly 'zh-CN': string; readonly en: string } } => ({
-    status,
-    title: { 'zh-CN': zh, en },
-  })
-/** What is asked does not fit what is so. */
-const refused = answer(409)
-/** What is said does not hold in itself, whatever is so. */
-const unfit = answer(422)
-const missing = answer(404)
+import { forbidden, missing, type Refusals, refused, unfit } from '../refusals.ts'
 
 const UNKNOWN_GROUP = refused('没有此集团', 'There is no such group')
 const GROUP_NOT_ACTIVE = refused('该集团已合并或注销', 'That group was merged or dissolved')
-const SELF_APPROVAL = answer(403)('提出人不能审批自己的申请', 'Who proposed does not approve')
+const SELF_APPROVAL = forbidden('提出人不能审批自己的申请', 'Who proposed does not approve')
 
 export const groupUserRefusals: Refusals<GroupRefusal> = {
   NOT_FOUND: missing('没有此集团', 'There is no such group'),

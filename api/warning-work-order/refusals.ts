@@ -1,17 +1,6 @@
 import type { OrderRefusal } from '#application/warning-work-order/work-orders.ts'
 import type { WarningSilencesRejection } from '#domain/warning-work-order/rejections.ts'
-import type { Refusals } from '../refusals.ts'
-
-const answer =
-  (status: number) =>
-  (zh: string, en: string): { readonly status: number; readonly title: { readonly 'zh-CN': string; readonly en: string } } => ({
-    status,
-    title: { 'zh-CN': zh, en },
-  })
-const forbidden = answer(403)
-const missing = answer(404)
-const refused = answer(409)
-const unfit = answer(422)
+import { forbidden, missing, type Refusals, refused, unfit } from '../refusals.ts'
 
 export const workOrderRefusals: Refusals<OrderRefusal> = {
   NOT_FOUND: missing('没有此工单', 'There is no such order'),

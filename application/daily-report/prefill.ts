@@ -6,6 +6,7 @@ import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import { atLeastZero, type Fen, fen, sum } from '#domain/shared/quantities.ts'
 import type { Receipt, Receivable, SourceFigures, UserFigures } from '../ports/source.ts'
+import { supplyOf } from '../shared/supply.ts'
 
 /** What the register adds to the source's figures. */
 export type ListedUser = { readonly consNo: ConsNo; readonly level: Level; readonly measures?: readonly string[] }
@@ -43,19 +44,12 @@ export const prefill = async (
 }
 
 const rowOf = (figures: UserFigures, user: ListedUser, date: BusinessDate, rules: PenaltyRules): Row => {
-  const { hecClass, electType, voltage, powerOffOn, instalment } = figures
+  const { powerOffOn, instalment } = figures
   const reversed = fen(0n - amounts(figures.receipts.filter(({ amount, creditedOn }) => amount < 0n && creditedOn === date)))
   return {
     consNo: figures.consNo,
     consName: figures.name,
-    orgCode: figures.orgCode,
-    standard: figures.tradeStandard,
-    tradeCode: figures.tradeCode,
-    ...(hecClass !== undefined && { hecClass }),
-    ...(electType !== undefined && { electType }),
-    ...(voltage !== undefined && { voltage }),
-    contractCapacity: figures.contractCapacity,
-    runningCapacity: figures.runningCapacity,
+    ...supplyOf(figures),
     electricityDay: figures.electricityDay,
     electricityMonthToDate: figures.electricityMonthToDate,
     receivedToday: figures.receivedToday,

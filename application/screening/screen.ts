@@ -13,6 +13,7 @@ import type { Result, RunOrder, RunView, ScreeningEngine } from '../ports/screen
 import type { SourceFigures } from '../ports/source.ts'
 import type { Asked } from '../shared/asked.ts'
 import { derivedCommandId } from '../shared/ids.ts'
+import { supplyOf } from '../shared/supply.ts'
 import { scoringOf } from './scoring.ts'
 
 export type Asking = {
@@ -104,23 +105,12 @@ const propose = async (
 const commandOf = (run: RunView, result: Result, figures: UserFigures | undefined): UserCommand | undefined => {
   if (!figures || result.level === null) return undefined
   const { score, hits, triggers } = explain(run, result)
-  const { hecClass, electType, voltage } = figures
   return {
     type: 'ScreenCandidate',
     data: {
       province: result.province,
       consNo: result.consNo,
-      profile: {
-        name: figures.name,
-        orgCode: figures.orgCode,
-        standard: figures.tradeStandard,
-        tradeCode: figures.tradeCode,
-        ...(hecClass !== undefined && { hecClass }),
-        ...(electType !== undefined && { electType }),
-        ...(voltage !== undefined && { voltage }),
-        contractCapacity: figures.contractCapacity,
-        runningCapacity: figures.runningCapacity,
-      },
+      profile: { name: figures.name, ...supplyOf(figures) },
       ruleSetVersion: run.ruleSetVersion,
       industryListVersion: run.industryListVersion,
       score,

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
-import { ConsNo, label, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { ConsNo, Name, Text } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { Fen, Kwh, Va } from '#domain/shared/quantities.ts'
+import { Fen, Kwh } from '#domain/shared/quantities.ts'
+import { supply } from '#domain/shared/supply.ts'
 
 /** 结清标志 as the marketing systems write it: 01 owing, 02 partly settled, 03 settled. */
 export const SettleFlag = z.enum(['01', '02', '03'])
@@ -32,14 +33,7 @@ export type BillFigure = z.output<typeof BillFigure>
 export const Row = z.strictObject({
   consNo: ConsNo,
   consName: Name,
-  orgCode: OrgCode,
-  standard: TradeStandard,
-  tradeCode: TradeCode,
-  hecClass: label(8).optional(),
-  electType: label(32).optional(),
-  voltage: label(16).optional(),
-  contractCapacity: Va,
-  runningCapacity: Va,
+  ...supply,
   /** null when the meter was not read, never 0 for it. */
   electricityDay: Kwh.nullable(),
   electricityMonthToDate: Kwh,

@@ -1,20 +1,14 @@
 import { z } from 'zod'
 import { BillMonth, BusinessDate } from '#domain/shared/dates.ts'
-import { label, Name, OrgCode, Text, TradeCode, TradeStandard } from '#domain/shared/identity.ts'
+import { label, Name, Text } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { Fen, Va } from '#domain/shared/quantities.ts'
+import { Fen } from '#domain/shared/quantities.ts'
+import { supply } from '#domain/shared/supply.ts'
 
-/** The customer as he was when listed, and as amended since. `hecClass` is the marketing system's high-energy class. */
+/** The customer as he was when listed, and as amended since. */
 export const Profile = z.strictObject({
   name: Name,
-  orgCode: OrgCode,
-  standard: TradeStandard,
-  tradeCode: TradeCode,
-  hecClass: label(8).optional(),
-  electType: label(32).optional(),
-  voltage: label(16).optional(),
-  contractCapacity: Va,
-  runningCapacity: Va,
+  ...supply,
   /** 重要用户 of special, first or second grade, or for a time: cutting his supply has duties of its own. */
   importance: z.enum(['special', 'first', 'second', 'temporary']).optional(),
 })

@@ -5,6 +5,7 @@ import { measuring } from './screening-inputs.ts'
 import { screeningReads } from './screening-reads.ts'
 import { begin, buryDead, fail, finish, forgetOld, withSession } from './screening-runs.ts'
 import { scoreStatement } from './screening-score.ts'
+import { transaction } from './transaction.ts'
 
 /**
  * Large sorts in memory, of one province at a time; two provinces at once fill two cores. Bills and payments come from their
@@ -65,20 +66,11 @@ const listedTrades = async (pool: pg.Pool, { provinces, isListed }: RunOrder): P
   return { standards: listed.map(({ standard }) => standard), codes: listed.map(({ code }) => code) }
 }
 
-const screenProvince = async (pool: pg.Pool, runNo: string, order: RunOrder, province: ProvinceCode, trades: Trades): Promise<void> => {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+const screenProvince = async (pool: pg.Pool, runNo: string, order: RunOrder, province: ProvinceCode, trades: Trades): Promise<void> =>
+  transaction(pool, async (client) => {
     await client.query('create temporary table listed_trade (standard text, code text) on commit drop')
     await client.query('insert into listed_trade select * from unnest($1::text[], $2::text[])', [trades.standards, trades.codes])
     for (const statement of measuring(order.scoring, province, order.asOf)) await client.query(statement)
     await client.query('analyze profile, account')
     await client.query(scoreStatement(runNo, province, order.scoring))
-    await client.query('commit')
-    client.release()
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    client.release(true)
-    throw error
-  }
-}
+  })

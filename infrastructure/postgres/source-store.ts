@@ -7,6 +7,7 @@ import type { Source } from '#domain/extraction/fields.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import { fen, kwh } from '#domain/shared/quantities.ts'
 import { copyText, type SourceTable, sourceTables } from './source-tables.ts'
+import { inTransaction } from './transaction.ts'
 
 /** From so many rows on the planner is told at once; below, autovacuum is soon enough. */
 const ANALYZE_FROM = 10_000
@@ -80,18 +81,6 @@ const lineOf = ({ columns }: SourceTable, incoming: Incoming): string => {
   let line = `${head}\t\\N\t\\N`
   for (const [, field] of columns) line += `\t${copyText(row[field])}`
   return `${line}\n`
-}
-
-const inTransaction = async <T>(client: pg.Client, work: () => Promise<T>): Promise<T> => {
-  await client.query('begin')
-  try {
-    const result = await work()
-    await client.query('commit')
-    return result
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  }
 }
 
 const replace = async (client: pg.Client, table: SourceTable, batch: Batch, agree: (stored: Stored) => boolean): Promise<Stored> => {
