@@ -8,8 +8,9 @@ import { createAppender } from './append.ts'
 import { connectClient, connectPool, type Server, type Settings } from './connection.ts'
 import { createFeed } from './feed.ts'
 import { createNotifier, notifications } from './listen.ts'
-import { type Queryable, streamPage } from './recorded.ts'
+import { type Page, type Queryable, streamPage } from './recorded.ts'
 import { checkServer } from './server-check.ts'
+import { createStreamReads } from './stream-reads.ts'
 
 export type PostgresEventLog = {
   readonly store: EventStore
@@ -48,6 +49,7 @@ export const openPostgresEventLog = async ({
   const closed = new Subject<void>()
   const committed = new Subject<void>()
   const db = connectPool(server, 'event log reader', readers)
+  const firstPage = createStreamReads(db, FIRST_PAGE)
   const notifier = createNotifier(db, origin)
   const appender = await createAppender({
     connect: () => connectClient(server, 'event log appender', settings),
@@ -64,7 +66,7 @@ export const openPostgresEventLog = async ({
       for (const append of appends) checkAppend(append)
       return Promise.all(appends.map(appender.append))
     },
-    readStream: (stream, from = 0n) => streamPages(db, stream, from),
+    readStream: (stream, from = 0n) => pagesOf(db, firstPage, stream, from),
   }
   return {
     store,
@@ -87,13 +89,12 @@ const settingsFor = async (server: Server, allowUnsafe: boolean): Promise<Settin
   }
 }
 
-/** Pages of one stream; no connection is held between them. */
-async function* streamPages(db: Queryable, stream: StreamName, first: bigint) {
-  let from = first
-  for (let limit = FIRST_PAGE; ; limit = PAGE) {
-    const { events, last } = await streamPage(db, stream, from, limit)
-    if (events.length > 0) yield events
-    if (last) return
-    from += BigInt(events.length)
+/** Pages of one stream; no connection is held between them. The first is read together with those of others. */
+async function* pagesOf(db: Queryable, firstPage: (stream: StreamName, from: bigint) => Promise<Page>, stream: StreamName, first: bigint) {
+  let page = await firstPage(stream, first)
+  for (let from = first; ; page = await streamPage(db, stream, from, PAGE)) {
+    if (page.events.length > 0) yield page.events
+    if (page.last) return
+    from += BigInt(page.events.length)
   }
 }

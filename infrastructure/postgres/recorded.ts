@@ -19,6 +19,9 @@ type Row = readonly [
   bytes: string,
 ]
 
+/** With the number of the stream that was asked for. */
+type Numbered = readonly [...Row, no: string]
+
 /** `last`: nothing followed when it was read. */
 export type Page = { readonly events: readonly Recorded[]; readonly last: boolean }
 
@@ -27,19 +30,39 @@ const PAGE_BYTES = 4 * LIMITS.appendBytes
 const AS_TEXT = { getTypeParser: () => (value: string) => value }
 const COLUMNS = 'position, stream, revision, id, type, data, metadata, created'
 
-/** The next page in an order of the log: at most `limit` rows, cut where the rows before hold PAGE_BYTES as they are stored. */
-const pageOf = (where: string, order: string, limit: string): string =>
+/** The next page in an order of the log: at most `limit` rows, cut where the rows before hold so many bytes as they are stored. */
+const pageOf = (where: string, order: string, limit: string, most = String(PAGE_BYTES)): string =>
   `select ${COLUMNS}, bytes from (
      select ${COLUMNS}, pg_column_size(data) as size, sum(pg_column_size(data)) over (order by ${order} rows unbounded preceding) as bytes
      from (select * from log.event where ${where} order by ${order} limit ${limit}) page
-   ) sized where bytes - size < ${PAGE_BYTES} order by ${order}`
+   ) sized where bytes - size < ${most} order by ${order}`
 
 type Statement = { readonly name: string; readonly text: string }
 const HEAD = { name: 'log.head', text: 'select position from log.event order by position desc limit 1' }
 const STREAM_PAGE = { name: 'log.stream', text: pageOf('stream = $1 and revision >= $2', 'revision', '$3') }
+/** A page of each of several streams. */
+const STREAM_PAGES = {
+  name: 'log.streams',
+  text: `select page.*, asked.no from unnest($1::text[], $2::int8[]) with ordinality as asked (of, since, no)
+    cross join lateral (${pageOf('stream = asked.of and revision >= asked.since', 'revision', '$3', '$4::int8')}) page order by asked.no, page.revision`,
+}
 const LOG_PAGE = { name: 'log.page', text: pageOf('position > $1', 'position', '$2') }
 
 export const streamPage = (db: Queryable, stream: StreamName, from: bigint, limit: number): Promise<Page> => page(db, STREAM_PAGE, [stream, from, limit], limit)
+
+/** The next page of each of these streams, in one round trip; together they are about as large as one. */
+export const streamPages = async (
+  db: Queryable,
+  asked: readonly { readonly stream: StreamName; readonly from: bigint }[],
+  limit: number,
+): Promise<readonly Page[]> => {
+  if (asked.length === 1) return [await streamPage(db, asked[0]!.stream, asked[0]!.from, limit)]
+  const most = Math.ceil(PAGE_BYTES / asked.length)
+  const rows = await ask<Numbered>(db, STREAM_PAGES, [asked.map(({ stream }) => stream), asked.map(({ from }) => from), limit, most])
+  const pages = asked.map((): Numbered[] => [])
+  for (const row of rows) pages[Number(row[9]) - 1]!.push(row)
+  return pages.map((page) => pageWith(page, limit, most))
+}
 
 export const logPage = (db: Queryable, after: Position | undefined, limit: number): Promise<Page> => page(db, LOG_PAGE, [after ?? '0', limit], limit)
 
@@ -47,9 +70,13 @@ export const logPage = (db: Queryable, after: Position | undefined, limit: numbe
 export const lastPosition = async (db: Queryable): Promise<bigint> => BigInt((await ask<[string]>(db, HEAD, []))[0]?.[0] ?? 0)
 
 const page = async (db: Queryable, statement: Statement, values: unknown[], limit: number): Promise<Page> => {
-  const rows = await ask<Row>(db, statement, values)
-  return { events: recorded(rows), last: rows.length < limit && Number(rows.at(-1)?.[8] ?? 0) < PAGE_BYTES }
+  return pageWith(await ask<Row>(db, statement, values), limit, PAGE_BYTES)
 }
+
+const pageWith = (rows: readonly (Row | Numbered)[], limit: number, most: number): Page => ({
+  events: recorded(rows),
+  last: rows.length < limit && Number(rows.at(-1)?.[8] ?? 0) < most,
+})
 
 const TRIES = 3
 const PATIENCE_MS = 5_000
@@ -68,7 +95,7 @@ const ask = async <R extends readonly string[]>(db: Queryable, statement: Statem
   }
 }
 
-const recorded = (rows: readonly Row[]): readonly Recorded[] =>
+const recorded = (rows: readonly (Row | Numbered)[]): readonly Recorded[] =>
   rows.map(([position, stream, revision, id, type, data, metadata, created]) => ({
     id,
     stream: stream as StreamName,

@@ -180,6 +180,16 @@ export const describeEventStore = (name: string, open: () => Promise<OpenedLog>)
       expect(await everything(log.store, stream)).toHaveLength(2)
     })
 
+    test('answers each of many streams that are read at once for itself', async () => {
+      const written = Array.from({ length: 70 }, (_, n) => ({ stream: aStream(), events: someEvents(n % 7 === 0 ? 0 : n % 10 === 9 ? 130 : n % 7) }))
+      await log.store.appendMany(written.flatMap(({ stream, events }) => (events.length > 0 ? [{ stream, expected: 'absent' as const, events }] : [])))
+      const read = await Promise.all(written.map(({ stream }, n) => everything(log.store, stream, BigInt(n % 3))))
+      for (const [n, { stream, events }] of written.entries()) {
+        expect(read[n]!.map(({ id, revision }) => [id, revision])).toEqual(events.map(({ id }, revision) => [id, BigInt(revision)]).slice(n % 3))
+        expect(read[n]!.every((event) => event.stream === stream)).toBe(true)
+      }
+    })
+
     test('reads a long stream in pages, none of them large', async () => {
       const stream = aStream()
       for (let n = 0; n < 4; n++) await append(stream, n === 0 ? 'absent' : BigInt(n * 400 - 1), someEvents(400))

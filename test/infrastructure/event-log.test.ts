@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { filter, firstValueFrom, take, timeout } from 'rxjs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Append, LogUnavailable, OutcomeUnknown } from '#application/ports/event-store.ts'
 import { openPostgresEventLog, type PostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { checkServer, UnfitServer } from '#infrastructure/postgres/server-check.ts'
@@ -258,6 +258,43 @@ describe('a page', () => {
     for await (const page of log.store.readStream(stream)) pages.push(page.length)
     expect(pages.length).toBeGreaterThan(1)
     expect(pages.reduce((a, b) => a + b)).toBe(12)
+  })
+
+  test('of each of several streams, read at once, is cut so that all of them are no larger than one', async () => {
+    const streams = Array.from({ length: 6 }, aStream)
+    for (let n = 0; n < 4; n++)
+      await log.store.appendMany(
+        streams.map((stream) => ({
+          stream,
+          expected: n === 0 ? 'absent' : BigInt(n - 1),
+          events: [anEvent({ n, noise: randomBytes(450_000).toString('hex') })],
+        })),
+      )
+    const sizes = async (stream: (typeof streams)[number]): Promise<readonly number[]> => {
+      const pages: number[] = []
+      for await (const page of log.store.readStream(stream)) pages.push(page.length)
+      return pages
+    }
+    const alone = await sizes(streams[0]!)
+    const together = await Promise.all(streams.map(sizes))
+    expect(alone).toEqual([4])
+    for (const pages of together) expect(pages.reduce((a, b) => a + b)).toBe(4)
+    expect(together.some((pages) => pages.length > 1)).toBe(true)
+  })
+})
+
+describe('reading streams', () => {
+  test('takes few round trips for many readers, and one reader waits for nobody', async () => {
+    const appends = fresh(200)
+    await log.store.appendMany(appends)
+    const calls = vi.spyOn(pg.Pool.prototype, 'query')
+    const read = await Promise.all(appends.map(({ stream }) => everything(log.store, stream)))
+    expect(read.every((events) => events.length === 1)).toBe(true)
+    expect(calls.mock.calls.length).toBeLessThan(20)
+    calls.mockClear()
+    expect(await everything(log.store, appends[0]!.stream)).toHaveLength(1)
+    expect(calls.mock.calls.length).toBe(1)
+    calls.mockRestore()
   })
 })
 
