@@ -10,6 +10,7 @@ import type { ExtractionRecord } from '#application/ports/source.ts'
 import { type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { Config } from '#infrastructure/config.ts'
 import { type Engine, openLog } from '#infrastructure/log.ts'
+import { ownSealingKey, type Sealing, sealing } from '#infrastructure/notice/sealing.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#infrastructure/postgres/embedded.ts'
 import { migrate } from '#infrastructure/postgres/migrate.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
@@ -33,6 +34,8 @@ export type Platform = {
   readonly engine: Engine
   /** Set when this process started or adopted the embedded server. */
   readonly embedded: EmbeddedPostgres | undefined
+  /** By which secrets lie in the database. */
+  readonly sealing: Sealing
   readonly store: EventStore
   readonly feed: Feed
   readonly pool: DatabasePool
@@ -85,6 +88,7 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
       databaseUrl,
       engine: events.engine,
       embedded,
+      sealing: sealing([...config.NOTICE_SECRET_KEYS, ...(embedded ? [ownSealingKey(join(config.EPM_HOME, 'notice.key'))] : [])]),
       store,
       feed,
       pool,

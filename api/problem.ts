@@ -37,6 +37,11 @@ export const PROBLEMS = {
   LINKS_INVALID: refusal(422, '关联关系存在错误行，未保存任何数据', 'Rows of the links are wrong; nothing was kept'),
   INTERNAL: refusal(500, '系统内部错误', 'Something broke inside'),
   UNREADABLE_EVENT: refusal(500, '历史事件无法读取，请联系运维', 'The log holds something that cannot be read; operators have been told'),
+  NOTICE_KEY_MISSING: refusal(
+    503,
+    '未配置密钥（NOTICE_SECRET_KEYS），无法保存 Webhook 密钥',
+    'No key is configured (NOTICE_SECRET_KEYS) by which the secret of a webhook could be kept',
+  ),
   UNAVAILABLE: refusal(503, '服务暂不可用', 'Not available now'),
   OUTCOME_UNKNOWN: refusal(
     503,

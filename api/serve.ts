@@ -62,7 +62,7 @@ export const serve = async (
   const attachments = { bytes: config.ATTACHMENT_MAX_BYTES, mediaTypes: config.ATTACHMENT_TYPES }
   const files = openAttachments(platform.databaseUrl, attachments)
   platform.onClose(files.close)
-  const notices = openNoticeOutbox(platform.databaseUrl, platform.engine)
+  const notices = openNoticeOutbox(platform.databaseUrl, platform.engine, platform.sealing)
   platform.onClose(notices.close)
   const app = await buildHttp({
     identify,

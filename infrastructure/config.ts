@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { MEDIA_TYPES } from './media-types.ts'
 import { isNetwork } from './notice/networks.ts'
+import { readSealingKeys } from './notice/sealing.ts'
 
 const BUSINESS_DATE = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date such as 2026-01-31')
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -46,6 +47,18 @@ const settings = z.object({
     .transform((text) => text.split(',').flatMap((network) => (network.trim() === '' ? [] : [network.trim()])))
     .refine((networks) => networks.every(isNetwork), 'must be networks such as 10.20.0.0/16')
     .describe('private networks that webhooks may be in, separated by commas; without it only public addresses are called'),
+  NOTICE_SECRET_KEYS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const keys = readSealingKeys(text)
+      if (!keys)
+        context.addIssue({ code: 'custom', message: 'must be keys such as 2026a:<32 bytes in base64>, each with a name of its own, separated by commas' })
+      return keys ?? []
+    })
+    .describe(
+      'keys by which secrets of webhooks lie sealed in the database, the first seals; without it webhooks cannot be subscribed to (an embedded PostgreSQL has a key of its own)',
+    ),
   NOTICE_TIMEOUT_MS: z.coerce
     .number()
     .int()
@@ -99,5 +112,11 @@ export const describeConfig = (
   Object.entries(settings.shape).map(([name, schema]) => {
     const value = config[name as keyof Config]
     const set = environment[name] !== undefined || environment[`${name}_FILE`] !== undefined
-    return { name, value: value === undefined ? '-' : String(value).replace(/:\/\/([^:@/]+):[^@]*@/, '://$1:***@'), set, meaning: schema.description ?? '' }
+    return { name, value: value === undefined ? '-' : shown(value), set, meaning: schema.description ?? '' }
   })
+
+/** Without passwords; of keys only the names. */
+const shown = (value: NonNullable<Config[keyof Config]>): string =>
+  Array.isArray(value)
+    ? value.map((one) => (typeof one === 'string' ? one : `${one.id}:***`)).join(',')
+    : String(value).replace(/:\/\/([^:@/]+):[^@]*@/, '://$1:***@')

@@ -25,7 +25,7 @@ export const noticesIn = (): NoticeNeeds['noticesOf'] => {
 
 /** Notices by the channels that are configured. */
 const noticeNeeds = (platform: Platform, config: Config, log: Logger): NoticeNeeds => {
-  const { outbox, close } = openNoticeOutbox(platform.databaseUrl, platform.engine)
+  const { outbox, close } = openNoticeOutbox(platform.databaseUrl, platform.engine, platform.sealing)
   platform.onClose(close)
   const mail = config.SMTP_URL === undefined ? undefined : smtp({ url: config.SMTP_URL, from: config.SMTP_FROM, timeoutMs: config.NOTICE_TIMEOUT_MS })
   if (mail) platform.onClose(async () => mail.close())

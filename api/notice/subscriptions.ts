@@ -89,7 +89,7 @@ export const subscriptionRoutes = (app: App, { record, clock }: Needs): void => 
         description:
           'A webhook is told its `secret` in this answer and never again: `Epm-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 of `<seconds>.<body>` under it. `Epm-Notice-Id` is the same however often a notice is tried.',
         body: NewSubscription,
-        response: { 200: Created, 201: Created, ...failures(400, 401, 403, 415, 422) },
+        response: { 200: Created, 201: Created, ...failures(400, 401, 403, 415, 422, 503) },
       },
     },
     async (request, reply) => {
@@ -103,7 +103,9 @@ export const subscriptionRoutes = (app: App, { record, clock }: Needs): void => 
         createdBy: actor.userId,
       }
       const secret = channel === 'webhook' ? randomBytes(32).toString('base64url') : undefined
-      if (await record.subscribe(subscription, secret))
+      const outcome = await record.subscribe(subscription, secret)
+      if (outcome === 'no-key') throw new Problem('NOTICE_KEY_MISSING')
+      if (outcome === 'made')
         return reply
           .code(201)
           .header('cache-control', 'no-store')

@@ -36,7 +36,8 @@ export type Delivered = { readonly ok: true } | { readonly ok: false; readonly f
 export type Deliver = (delivery: Delivery, now: Instant) => Promise<Delivered>
 
 export type Queued = { readonly eventId: string; readonly subscriptionId: Uuid; readonly notice: Notice }
-export type Waiting = { readonly key: OutboxKey; readonly attempts: number; readonly delivery: Delivery }
+/** `fault`: why it cannot even be tried now. */
+export type Waiting = { readonly key: OutboxKey; readonly attempts: number; readonly delivery: Delivery; readonly fault?: string }
 export type OutboxKey = { readonly eventId: string; readonly no: number; readonly subscriptionId: Uuid }
 
 /** What is on its way out, kept so that nothing is lost and nothing is sent twice knowingly. */
@@ -69,8 +70,8 @@ export type DeliveryView = OutboxKey & {
 
 /** Subscriptions and deliveries, for whoever looks after them. */
 export type NoticeRecord = {
-  /** False when there is one of that id already, which then stands. */
-  readonly subscribe: (subscription: Subscription, secret: string | undefined) => Promise<boolean>
+  /** One of that id that is there already stands. A secret is kept only where there is a key to seal it by. */
+  readonly subscribe: (subscription: Subscription, secret: string | undefined) => Promise<'made' | 'there' | 'no-key'>
   /** False when there is none of that id in force. */
   readonly unsubscribe: (subscriptionId: Uuid, by: UserId, at: Instant) => Promise<boolean>
   readonly subscriptions: () => Promise<readonly Subscription[]>

@@ -80,8 +80,9 @@ export const deliverNotices = async (needs: NoticeNeeds, now: Instant): Promise<
   return sent
 }
 
-const deliverOne = async ({ outbox, deliver, attempts }: NoticeNeeds, { key, attempts: tried, delivery }: Waiting, now: Instant): Promise<boolean> => {
-  const outcome = await deliver(delivery, now)
+const deliverOne = async ({ outbox, deliver, attempts }: NoticeNeeds, waiting: Waiting, now: Instant): Promise<boolean> => {
+  const { key, attempts: tried, delivery, fault } = waiting
+  const outcome = fault === undefined ? await deliver(delivery, now) : ({ ok: false, fault, again: true } as const)
   if (outcome.ok) await outbox.sent(key, now)
   else await outbox.failed(key, outcome.fault, outcome.again && tried < attempts ? later(now, pauseAfterTry(tried)) : undefined)
   return outcome.ok

@@ -5,16 +5,19 @@ import { webhook } from '#infrastructure/notice/webhook.ts'
 import { openNoticeOutbox } from '#infrastructure/postgres/notice-outbox.ts'
 import { receiver } from '#test/notice/support.ts'
 import { type RunningWorld, runningWorld } from '#test/support/running.ts'
+import { testSealing } from '#test/support/supervision.ts'
 
 let w: RunningWorld
+let keyless = false
 let open: ReturnType<typeof openNoticeOutbox>
 let hook: Awaited<ReturnType<typeof receiver>>
 let needs: NoticeNeeds
 let [admin, lead, hebei]: Record<string, string>[] = [{}, {}, {}]
 beforeAll(async () => {
   w = await runningWorld(({ databaseUrl }) => {
-    open = openNoticeOutbox(databaseUrl, 'postgres')
-    return { notices: open.record }
+    open = openNoticeOutbox(databaseUrl, 'postgres', testSealing)
+    const { subscribe: keep } = open.record
+    return { notices: { ...open.record, subscribe: (...asked) => (keyless ? Promise.resolve('no-key' as const) : keep(...asked)) } }
   })
   hook = await receiver()
   needs = {
@@ -41,6 +44,14 @@ const deliveries = async (query = '') => (await w.app.inject({ url: `/v1/notice-
 
 describe('notices', () => {
   let subscriptionId: string
+  test('go to no webhook while there is no key to keep its secret by, and the answer says which setting is missing', async () => {
+    keyless = true
+    const refused = await subscribe({ name: 'x', channel: 'webhook', target: hook.url })
+    keyless = false
+    expect(refused.statusCode).toBe(503)
+    expect(refused.json()).toMatchObject({ code: 'NOTICE_KEY_MISSING', title: expect.stringContaining('NOTICE_SECRET_KEYS') })
+  })
+
   test('go to whoever an administrator says, from then on, and the secret is told once', async () => {
     await publish('before')
     w.clock.at = '2026-03-03T01:00:00.000Z' as never

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Position, Recorded } from '#application/ports/event-store.ts'
 import type { Deliver, Delivery, Subscription } from '#application/ports/notice.ts'
 import { deliverNotices, type NoticeNeeds, pauseAfterTry, queueNotices } from '#application/processes/notices.ts'
 import { epochOf, type Instant, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { Uuid } from '#domain/shared/identity.ts'
+import { sealing } from '#infrastructure/notice/sealing.ts'
 import { openNoticeOutbox } from '#infrastructure/postgres/notice-outbox.ts'
 import { org, user } from '#test/support/arbitraries/values.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { testSealing } from '#test/support/supervision.ts'
 import { notice, now } from './support.ts'
 
 let database: TestDatabase
@@ -45,7 +48,7 @@ const fresh = async () => {
   await open?.close()
   await database.drop()
   database = await freshDatabase()
-  open = openNoticeOutbox(database.url, 'postgres')
+  open = openNoticeOutbox(database.url, 'postgres', testSealing)
 }
 const needs = (over: Partial<NoticeNeeds> = {}): NoticeNeeds => ({
   ...{ feed: { read }, outbox: open.outbox, attempts: 3, deliver: async () => ({ ok: true }) },
@@ -62,6 +65,30 @@ const drain = async (given: NoticeNeeds, at: Instant): Promise<void> => {
 }
 
 describe('what is recorded', () => {
+  test('keeps its secret sealed, and waits where the key is another', async () => {
+    await fresh()
+    const mine = subscription()
+    expect(await open.record.subscribe(mine, 'hush')).toBe('made')
+    expect(await open.record.subscribe(mine, 'hush')).toBe('there')
+    await queueNotices(needs({ feed: { read: async (after) => (after === undefined ? log.slice(99, 100) : []) } }), now)
+    const other = openNoticeOutbox(database.url, 'postgres', sealing([{ id: 'test', key: Buffer.alloc(32, 8) }]))
+    const keyless = openNoticeOutbox(database.url, 'postgres', sealing([]))
+    expect(await keyless.record.subscribe(subscription(), 'hush')).toBe('no-key')
+    expect(await keyless.record.subscribe(subscription({ channel: 'smtp', target: 'a@b.test', kinds: ['order-closed'] }), undefined)).toBe('made')
+    expect(await deliverNotices(needs({ outbox: other.outbox }), now)).toBe(0)
+    const [waiting] = await open.record.deliveries({ state: 'waiting' }, 10)
+    expect(waiting).toMatchObject({ attempts: 1, fault: 'the key test that is configured is not the one that sealed the secret' })
+    expect(await deliverNotices(needs({ outbox: keyless.outbox }), later(60))).toBe(0)
+    const secrets: (string | undefined)[] = []
+    const deliver: Deliver = async ({ secret }) => ({ ok: secrets.push(secret) > 0 }) as { ok: true }
+    expect(await deliverNotices(needs({ deliver }), later(3600))).toBe(2)
+    expect(secrets).toEqual(['hush', 'hush'])
+    const pool = new pg.Pool({ connectionString: database.url })
+    const { rows } = await pool.query<{ secret: string | null }>('select secret from notice.subscription where subscription_id = $1', [mine.subscriptionId])
+    expect(rows).toEqual([{ secret: expect.stringMatching(/^v1\.test\.[\w-]{40,}$/) }])
+    await Promise.all([pool.end(), other.close(), keyless.close()])
+  })
+
   test('is queued once for each subscriber, whatever is read how often by how many', async () => {
     await fresh()
     await open.record.subscribe(subscription(), 'secret')
@@ -78,7 +105,7 @@ describe('what is recorded', () => {
 
   test('is not sent again when the log is read anew from its start', async () => {
     await open.close()
-    open = openNoticeOutbox(database.url, 'eventstoredb')
+    open = openNoticeOutbox(database.url, 'eventstoredb', testSealing)
     expect(await open.outbox.position()).toBeUndefined()
     await queueNotices(needs(), now)
     const { deliver, ids } = sentBy()

@@ -8,6 +8,7 @@ import type { EventStore } from '#application/ports/event-store.ts'
 import type { NoticeRecord } from '#application/ports/notice.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
 import { SlaRules, SupervisionScore } from '#domain/warning-work-order/fields.ts'
+import { sealing } from '#infrastructure/notice/sealing.ts'
 import { loadReferenceData } from '#infrastructure/reference-data.ts'
 
 /** What work orders bring from elsewhere, where nothing is said: everybody is known, and nothing was billed. */
@@ -20,9 +21,12 @@ export const orderSources = (store: EventStore, clock: Clock): Pick<WorkOrders, 
 
 export const supervisionScores = z.array(SupervisionScore).parse(loadReferenceData().supervisionScores)
 
+/** By a key that only tests have. */
+export const testSealing = sealing([{ id: 'test', key: Buffer.alloc(32, 7) }])
+
 /** Nobody has subscribed, and nothing is remembered. */
 export const noNotices: NoticeRecord = {
-  subscribe: async () => true,
+  subscribe: async () => 'made',
   unsubscribe: async () => false,
   subscriptions: async () => [],
   deliveries: async () => [],

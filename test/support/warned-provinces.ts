@@ -2,6 +2,7 @@ import { wireJson } from '#api/wire.ts'
 import { openAttachments } from '#infrastructure/postgres/attachments.ts'
 import { openNoticeOutbox } from '#infrastructure/postgres/notice-outbox.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
+import { testSealing } from '#test/support/supervision.ts'
 import { bill, row } from './arbitraries/daily-report.ts'
 import { cons } from './arbitraries/values.ts'
 import { runningWorld } from './running.ts'
@@ -20,7 +21,7 @@ export const warnedProvinces = async () => {
   const w = await runningWorld(({ databaseUrl, pool }) => {
     const limits = { bytes: 100_000, mediaTypes: MEDIA_TYPES }
     const store = openAttachments(databaseUrl, limits)
-    record = openNoticeOutbox(databaseUrl, 'postgres')
+    record = openNoticeOutbox(databaseUrl, 'postgres', testSealing)
     closing.push(store.close, record.close)
     return {
       attachments: { store, limits },
