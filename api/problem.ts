@@ -23,6 +23,7 @@ export const PROBLEMS = {
   NOT_ACCEPTABLE: refusal(406, '无法以所要求的格式作答', 'None of the accepted formats can be given'),
   CONFLICT: refusal(409, '他人正在同时修改，请重试', 'Others were changing the same thing; try again'),
   ORDERS_REFUSED: refusal(409, '有工单不能办理，均未执行', 'Some of the orders are refused; nothing was done'),
+  HORIZON_NOT_OVER: refusal(409, '观察期尚未结束，后续缴费情况未知', 'Figures do not reach to the end of the months looked at'),
   REVISION_STALE: refusal(412, '数据已被他人更新，请刷新后重试', 'It has changed since you read it'),
   TOO_LARGE: refusal(413, '请求超出允许的大小', 'The request is larger than allowed'),
   UNSUPPORTED_MEDIA_TYPE: refusal(415, '不支持的内容类型', 'This content type is not taken here'),

@@ -87,6 +87,7 @@ export const serve = async (
         shipped: platform.reference.ruleSet,
         readList: listReader(platform.store),
         figures: figures.figures,
+        lastDays: platform.extractions.lastDays,
         highRiskUser: useCases.highRiskUser,
         provinces: () => platform.directory.provincesOn(businessDateOf(platform.working.clock.now())).map(({ code }) => code as string as ProvinceCode),
         onList: (province) => onList(platform.pool, province),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { backTest, horizonOf } from '#application/screening/back-test.ts'
+import type { Part, ScreeningEngine } from '#application/ports/screening.ts'
+import { backTest, EVERYBODY_IN, horizonOf } from '#application/screening/back-test.ts'
 import { calibrateFrom } from '#application/screening/calibrate.ts'
 import { scoringOf } from '#application/screening/scoring.ts'
 import { RuleSet } from '#domain/screening/fields.ts'
@@ -111,47 +112,65 @@ const ratio = async (tools: Tools): Promise<Measured> => {
   return { value: ours / bare, detail: `${ours.toFixed(1)} s against ${bare.toFixed(1)} s` }
 }
 
-type Judged = { readonly auc: number; readonly captured: number; readonly detail: string }
+type Judged = { readonly auc: number; readonly captured: number; readonly detail: string; readonly among: { readonly auc: string; readonly captured: string } }
 let judged: Promise<Judged> | undefined
 const judgedOnce = (tools: Tools): Promise<Judged> => (judged ??= judge(tools))
 
-/** Points fitted to one part of real clients, by a hash of who they are, and judged on the other. EPM_CLIENTS names a file of other clients to judge instead. */
+/** So many times, each with another part left out to be judged: what one part happens to say is no figure. */
+const FOLDS = 5
+
+/**
+ * Points fitted to four fifths of real clients, by a hash of who they are, and judged on the fifth, for every fifth: the means are told,
+ * and the worst. EPM_CLIENTS names a file of other clients, to be judged by points fitted to all of ours.
+ */
 const judge = async ({ database, say }: Tools): Promise<Judged> => {
   const other = process.env.EPM_CLIENTS
-  const order = { asOf: BusinessDate.parse(UCI_DATE), provinces: [ProvinceCode.parse(UCI_PROVINCE)], industryListVersion: 0, by, at, isListed: () => false }
-  const horizon = horizonOf(order.asOf, 3)
-  const [fit, rest] =
-    other === undefined
-      ? [
-          { from: 0, to: 70 },
-          { from: 70, to: 100 },
-        ]
-      : [
-          { from: 0, to: 100 },
-          { from: 0, to: 100 },
-        ]
   const learning = openScreeningEngine(await loaded(database, UCI_FILE))
-  const fitted = await calibrateFrom(learning.engine, { ...order, runId: randomUUID(), horizon, part: fit, triggers: [] })
-  if (!fitted) throw new Error('too few clients to learn from')
   const judging = other === undefined ? learning : openScreeningEngine(await loaded(database, other))
-  const run = await judging.engine.run({
-    ...order,
-    runId: randomUUID(),
-    purpose: 'back-test',
-    ruleSetVersion: 2,
-    content: fitted.content,
-    scoring: scoringOf(fitted.content),
-  })
-  const { auc, curve, customers, levels } = await backTest(judging.engine, run.runId, horizon, rest)
-  for (const { level, named, precision, recall, lift } of levels)
-    say(`  level ${level}: ${named} named, precision ${precision?.toFixed(3)}, recall ${recall?.toFixed(3)}, lift ${lift?.toFixed(2)}`)
+  const width = 100 / FOLDS
+  const folds: readonly Fold[] =
+    other === undefined
+      ? Array.from({ length: FOLDS }, (_, fold) => ({
+          fit: { from: (fold + 1) * width, to: (fold + FOLDS) * width },
+          rest: { from: fold * width, to: (fold + 1) * width },
+        }))
+      : [{ fit: EVERYBODY_IN, rest: EVERYBODY_IN }]
+  const told: Told[] = []
+  for (const fold of folds) {
+    const one = await judgeFold({ learning: learning.engine, judging: judging.engine }, fold)
+    say(
+      `  ${one.rules} rules fitted to ${one.cases} clients; of ${one.customers} others AUC ${one.auc.toFixed(3)}, ${one.captured.toFixed(3)} in the first 30 %`,
+    )
+    told.push(one)
+  }
   await judging.close()
   if (judging !== learning) await learning.close()
+  const mean = (of: (one: Told) => number): number => told.reduce((sum, one) => sum + of(one), 0) / told.length
+  const among = (of: (one: Told) => number): string =>
+    told.length === 1 ? '' : `, ${Math.min(...told.map(of)).toFixed(3)} to ${Math.max(...told.map(of)).toFixed(3)}`
+  const detail = other === undefined ? `mean of ${FOLDS} fifths of real clients, each judged by points fitted to the others` : 'clients of another file'
   return {
-    auc: auc!,
-    captured: curve.find(({ share }) => share === 0.3)!.captured!,
-    detail: `${fitted.content.rules.length} rules fitted to ${fitted.cases} real clients, judged on ${customers} others`,
+    auc: mean(({ auc }) => auc),
+    captured: mean(({ captured }) => captured),
+    detail,
+    among: { auc: among(({ auc }) => auc), captured: among(({ captured }) => captured) },
   }
+}
+
+type Fold = { readonly fit: Part; readonly rest: Part }
+type Told = { readonly rules: number; readonly cases: number; readonly customers: number; readonly auc: number; readonly captured: number }
+
+const judgeFold = async (
+  { learning, judging }: { readonly learning: ScreeningEngine; readonly judging: ScreeningEngine },
+  { fit, rest }: Fold,
+): Promise<Told> => {
+  const order = { asOf: BusinessDate.parse(UCI_DATE), provinces: [ProvinceCode.parse(UCI_PROVINCE)], industryListVersion: 0, by, at, isListed: () => false }
+  const horizon = horizonOf(order.asOf, 3)
+  const { content, cases } = await calibrateFrom(learning, { ...order, runId: randomUUID(), horizon, part: fit, triggers: [] })
+  if (!content) throw new Error('too few clients to learn from')
+  const run = await judging.run({ ...order, runId: randomUUID(), purpose: 'back-test', ruleSetVersion: 2, content, scoring: scoringOf(content) })
+  const { auc, curve, customers } = await backTest(judging, run.runId, horizon, rest)
+  return { rules: content.rules.length, cases, customers, auc: auc!, captured: curve.find(({ share }) => share === 0.3)!.captured! }
 }
 
 const loaded = async (database: Tools['database'], file: URL | string): Promise<string> => {
@@ -175,4 +194,4 @@ export const screeningBenches: readonly Bench[] = [
   { name: 'screening: the same by a bare SELECT of the sums', aim: { atMost: 3 }, run: ratio },
 ]
 
-const withValue = (all: Judged, which: 'auc' | 'captured'): Measured => ({ value: all[which], detail: all.detail })
+const withValue = (all: Judged, which: 'auc' | 'captured'): Measured => ({ value: all[which], detail: `${all.detail}${all.among[which]}` })

@@ -34,16 +34,16 @@ export const readOptions = ({ directory }: Platform, { asOf, province, months, g
   const named = province?.split(',').map((code) => ProvinceCode.safeParse(code).data)
   const unknown = named?.findIndex((code) => code === undefined || !all.includes(code)) ?? -1
   if (unknown >= 0) throw new UsageError(`--province ${province?.split(',')[unknown]} is no provincial company`)
-  const whole = (text: string | undefined, otherwise: number, name: string): number => {
+  const whole = (text: string | undefined, otherwise: number, name: string, least: number, most: number): number => {
     const value = text === undefined ? otherwise : Number(text)
-    if (!Number.isInteger(value) || value < 0 || value > 400) throw new UsageError(`--${name} ${text} is no such number`)
+    if (!Number.isInteger(value) || value < least || value > most) throw new UsageError(`--${name} ${text}: a whole number from ${least} to ${most} is wanted`)
     return value
   }
   return {
     asOf: date.data,
     provinces: named?.filter((code) => code !== undefined) ?? all,
-    months: whole(months, 3, 'months'),
-    grace: whole(grace, GRACE_DAYS, 'grace'),
+    months: whole(months, 3, 'months', 1, 24),
+    grace: whole(grace, GRACE_DAYS, 'grace', 0, 400),
   }
 }
 

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { listReader } from '#application/industry-list/read.ts'
 import type { RunView, ScreeningEngine } from '#application/ports/screening.ts'
-import { type BackTest, backTest, horizonOf } from '#application/screening/back-test.ts'
+import { type BackTest, backTest, horizonOf, tooEarly } from '#application/screening/back-test.ts'
 import { calibrateFrom } from '#application/screening/calibrate.ts'
 import { reviewListed } from '#application/screening/review.ts'
 import { explain, orderOf, proposeCandidates } from '#application/screening/screen.ts'
 import { SYSTEM } from '#application/shared/authorise.ts'
+import { businessDateOf } from '#domain/shared/dates.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import { onList } from '#projections/high-risk-user/register.queries.ts'
@@ -28,6 +29,7 @@ export const runScreen = (options: ScreenOptions): Promise<void> =>
   withPlatform(async (platform, config) => {
     await setUp(platform, config)
     const asked = readOptions(platform, options)
+    if (options.backtest) await mustBeOver(platform, asked)
     await withEngine(platform, async (engine) => {
       for (const group of await groupsOf(platform, asked, options)) {
         const run = await screenGroup(platform, engine, asked.asOf, group, options)
@@ -41,6 +43,15 @@ export const runScreen = (options: ScreenOptions): Promise<void> =>
       }
     })
   })
+
+/** Throws UsageError where nobody can say yet who fell into arrears. */
+const mustBeOver = async ({ extractions, working }: Platform, { asOf, provinces, months, grace }: Read): Promise<void> => {
+  const early = tooEarly(provinces, horizonOf(asOf, months, grace), await extractions.lastDays(), businessDateOf(working.clock.now()))
+  if (early)
+    throw new UsageError(
+      `the ${months} months after ${asOf} end on ${early.until}, and figures of ${early.province} have come up to ${early.known}: take an earlier date or fewer --months`,
+    )
+}
 
 const screenGroup = async (
   { store, working }: Platform,
@@ -66,6 +77,7 @@ export const runCalibrate = (options: ScreenOptions): Promise<void> =>
   withPlatform(async (platform, config) => {
     await setUp(platform, config)
     const asked = readOptions(platform, options)
+    await mustBeOver(platform, asked)
     await withEngine(platform, async (engine) => {
       const { content, version } = await rulesToFit(platform, asked, options)
       const {
@@ -84,7 +96,11 @@ export const runCalibrate = (options: ScreenOptions): Promise<void> =>
         at: platform.working.clock.now(),
       })
       const fitted = await calibrateFrom(engine, { ...order, horizon: horizonOf(asked.asOf, asked.months, asked.grace), triggers: content.triggers })
-      if (!fitted) throw new UsageError('too few customers who fell into arrears, or too few who did not, to learn from; take another date or more provinces')
+      if (!fitted.content)
+        throw new UsageError(
+          `${fitted.bad} of ${fitted.cases} customers fell into arrears: too few of them, or of the others, to learn from; take another date, more months or more provinces`,
+        )
+      if (fitted.content.rules.length === 0) throw new UsageError('nothing that is measured tells those who fell into arrears from the others')
       const text = `${JSON.stringify({ content: fitted.content }, null, 2)}\n`
       if (options.out === undefined) process.stdout.write(text)
       else await writeFile(options.out, text)

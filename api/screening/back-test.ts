@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { backTest, GRACE_DAYS, horizonOf } from '#application/screening/back-test.ts'
+import { backTest, GRACE_DAYS, horizonOf, tooEarly } from '#application/screening/back-test.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { businessDateOf } from '#domain/shared/dates.ts'
 import { Level } from '#domain/shared/level.ts'
 import { readBy } from '../access.ts'
+import { Problem } from '../problem.ts'
 import { type App, readFailures } from '../schemas.ts'
 import type { ScreeningNeeds } from './needs.ts'
 import { OfRun, RUNS } from './runs.ts'
@@ -38,7 +40,10 @@ export const backTestRoute = (app: App, needs: ScreeningNeeds): void => {
     },
     async (request) => {
       const run = await wholeRunIn(request, needs, request.params)
-      const { levels, curve, ...sums } = await backTest(needs.engine, run.runId, horizonOf(run.asOf, request.query.months, request.query.grace))
+      const horizon = horizonOf(run.asOf, request.query.months, request.query.grace)
+      const early = tooEarly(run.provinces, horizon, await needs.lastDays(), businessDateOf(needs.clock.now()))
+      if (early) throw new Problem('HORIZON_NOT_OVER', early)
+      const { levels, curve, ...sums } = await backTest(needs.engine, run.runId, horizon)
       return { ...sums, levels: [...levels], curve: [...curve] }
     },
   )

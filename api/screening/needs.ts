@@ -3,7 +3,7 @@ import type { ListAsRead } from '#application/industry-list/read.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { ScreeningEngine } from '#application/ports/screening.ts'
-import type { SourceFigures } from '#application/ports/source.ts'
+import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import type { ReviewingNeeds } from '#application/screening/review.ts'
 import type { Working } from '#application/shared/perform.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
@@ -18,6 +18,8 @@ export type ScreeningNeeds = {
   readonly shipped: RuleSet
   readonly readList: () => Promise<ListAsRead>
   readonly figures: SourceFigures
+  /** Up to which day each province's figures have come. */
+  readonly lastDays: ExtractionRecord['lastDays']
   readonly highRiskUser: HighRiskUserUseCases
   readonly provinces: () => readonly ProvinceCode[]
   /** Who stands on a province's list. */

@@ -84,7 +84,7 @@ export type MoveCount = { readonly province: ProvinceCode; readonly fromLevel: L
 /** What became of the customers of a run: for each score (101: a hard trigger) and level how many there were, and how many fell into arrears. */
 export type OutcomeCount = { readonly score: number; readonly level: Level | null; readonly customers: number; readonly bad: number }
 export type Horizon = { readonly until: BusinessDate; readonly graceDays: number }
-/** Which part of the customers, by a hash of who they are: `from` up to but not including `to`, of 100. */
+/** Which part of the customers, by a hash of who they are: `from` up to but not including `to`, of 100; beyond 100 it goes on from 0. */
 export type Part = { readonly from: number; readonly to: number }
 
 /** Scores all customers of some provinces in set-based SQL over what extraction brought, and keeps what it found. */

@@ -1,5 +1,6 @@
 import { captureAt, qualityOf, type Step } from '#domain/screening/quality.ts'
 import { type BusinessDate, sameDay } from '#domain/shared/dates.ts'
+import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import type { Horizon, OutcomeCount, Part, ScreeningEngine } from '../ports/screening.ts'
 
@@ -7,6 +8,23 @@ import type { Horizon, OutcomeCount, Part, ScreeningEngine } from '../ports/scre
 export const GRACE_DAYS = 30
 export const EVERYBODY_IN: Part = { from: 0, to: 100 }
 export const horizonOf = (asOf: BusinessDate, months: number, graceDays = GRACE_DAYS): Horizon => ({ until: sameDay(asOf, months), graceDays })
+
+/** A province of which nobody can say yet what became of its customers: figures have come up to `known` only. */
+export type TooEarly = { readonly province: ProvinceCode; readonly until: BusinessDate; readonly known: BusinessDate }
+
+/** The first of these provinces whose figures do not reach to the end of a horizon: what has not come yet would all look unpaid. Where no extraction is recorded, today is the limit. */
+export const tooEarly = (
+  provinces: readonly ProvinceCode[],
+  { until }: Horizon,
+  lastDays: ReadonlyMap<ProvinceCode, BusinessDate>,
+  today: BusinessDate,
+): TooEarly | undefined => {
+  for (const province of provinces) {
+    const known = lastDays.get(province) ?? today
+    if (known < until) return { province, until, known }
+  }
+  return undefined
+}
 
 /** Of those named at this level or above: how many there were and how many of them fell into arrears. */
 type LevelOutcome = {

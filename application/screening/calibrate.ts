@@ -13,6 +13,8 @@ export const LEARNT: readonly MeasureName[] = [
   'overdueTimes',
   'overdueMost',
   'arrearsAge',
+  'overdueAmount',
+  'owedAmount',
   'lateBills',
   'paidShare0',
   'paidShare1',
@@ -47,18 +49,18 @@ export type Calibrating = Omit<RunOrder, 'purpose' | 'scoring' | 'content' | 'ru
 
 /**
  * Points for a draft, fitted to what became of the customers of a past date: measures them, looks who fell into arrears, and
- * answers a rule set that a person reads, changes and publishes. Nothing is published here. Undefined when history has too
- * few on either side to learn from.
+ * answers a rule set that a person reads, changes and publishes. Nothing is published here. Without `content` when history has
+ * too few on either side to learn from; without rules when nothing that is measured tells the sides apart.
  */
 export const calibrateFrom = async (
   engine: ScreeningEngine,
   { horizon, part = EVERYBODY_IN, triggers, measures = LEARNT, ...order }: Calibrating,
-): Promise<{ readonly content: Content; readonly cases: number; readonly bad: number } | undefined> => {
+): Promise<{ readonly content?: Content; readonly cases: number; readonly bad: number }> => {
   const run = await engine.run({ ...order, purpose: 'calibration', ruleSetVersion: 0, content: NOTHING, scoring: scoringOf(NOTHING, measures) })
   try {
     const cases = await engine.cases(run.runId, horizon, part, MOST_CASES)
     const bad = cases.filter((one) => one.bad).length
-    if (bad < FEWEST || cases.length - bad < FEWEST) return undefined
+    if (bad < FEWEST || cases.length - bad < FEWEST) return { cases: cases.length, bad }
     return { content: calibrate(measures, cases, triggers), cases: cases.length, bad }
   } finally {
     await engine.forget(run.runId)

@@ -2,8 +2,8 @@ import { type Content, MAX_SCORE, type Rule, type Trigger } from './fields.ts'
 import { type Case, edgesOf, type Fitted, fitAdditive } from './fit.ts'
 import { MEASURES, type MeasureName } from './measures.ts'
 
-/** Bins a measure gets at most, besides the thin end. */
-const BINS = 9
+/** Bins a measure gets at most, besides the thin end; neighbours are held together, so that many of them need not mean many different points. */
+const BINS = 20
 /** Which part of the customers each level names, the levels above it included, when cut-offs are set from history. */
 const NAMED = { I: 0.05, II: 0.15, III: 0.3 }
 

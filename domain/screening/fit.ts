@@ -62,13 +62,16 @@ export const binOf = (edges: readonly number[], value: number | null): number | 
   return bin
 }
 
-const ROUNDS = 40
-/** Cases of no news that each bin starts with, so that a bin of few says little. */
-const PRIOR = 250
+const ROUNDS = 25
+/** How strongly a bin is held to no news, so that a bin of few says little; in the weight of a case on the brink (¼ each). */
+const TO_NOTHING = 10
+/** How strongly neighbouring bins of a measure are held together, so that a bin of few says what those beside it say. */
+const TOGETHER = 100
 
 /**
- * Additive points over bins: a logistic model with one number a bin, fitted bin by bin in turns (Newton steps), and after
- * each turn pooled where a measure's points must rise or fall (isotonic). The same cases give the same numbers.
+ * Additive points over bins: a logistic model with one number a bin, fitted bin by bin in turns (Newton steps), each held to
+ * its neighbours, and after each turn pooled where a measure's points must rise or fall (isotonic). The same cases give the
+ * same numbers.
  */
 export const fitAdditive = (axes: readonly Axis[], cases: readonly Case[]): readonly Fitted[] => {
   const places = axes.map(({ edges }, axis) => Uint8Array.from(cases, ({ inputs }) => binOf(edges, inputs[axis] ?? null) ?? edges.length + 1))
@@ -87,7 +90,11 @@ const improve = (score: Float64Array, cases: readonly Case[], place: Uint8Array,
     slope[place[i]!]! += (cases[i]!.bad ? 1 : 0) - chance
     weight[place[i]!]! += chance * (1 - chance)
   }
-  const wanted = values.map((value, bin) => value + (slope[bin]! - PRIOR * 0.15 * value) / (weight[bin]! + PRIOR * 0.15))
+  const wanted = values.map((value, bin) => {
+    const beside = bin === values.length - 1 ? [] : [bin - 1, bin + 1].filter((other) => other >= 0 && other < values.length - 1)
+    const held = beside.reduce((pull, other) => pull + TOGETHER * (value - values[other]!), TO_NOTHING * value)
+    return value + (slope[bin]! - held) / (weight[bin]! + TO_NOTHING + TOGETHER * beside.length)
+  })
   const next = pooled(wanted, weight, shape)
   const steps = next.map((value, bin) => value - values[bin]!)
   for (let i = 0; i < cases.length; i++) score[i]! += steps[place[i]!]!

@@ -6,7 +6,9 @@ import { settledMonths } from './screening-inputs.ts'
 
 const RANK = 'case when cardinality(triggers) > 0 then 101 else score end'
 /** A number from 0 to 99 that a customer keeps, however often he is asked about. */
-const HASH = "mod(hashtextextended(r.province || '/' || r.cons_no, 0) & 9223372036854775807, 100)"
+const HASH = "mod(hashtextextended(r.province || '/' || r.cons_no, 0) & 9223372036854775807, 100)::int"
+/** Those of a part ($3 its beginning, $4 its end), which may run over 100 and begin again at 0. */
+const IN_PART = `mod(${HASH} - $3::int + 100, 100) < $4::int - $3::int`
 
 /** What became of the customers of runs after their dates. */
 export const screeningOutcomes = (pool: pg.Pool): Pick<ScreeningEngine, 'outcomes' | 'cases'> => ({
@@ -16,7 +18,7 @@ export const screeningOutcomes = (pool: pg.Pool): Pick<ScreeningEngine, 'outcome
       const { rows } = await client.query<{ score: number; level: Level | null; customers: number; bad: number }>(
         `select ${RANK} as score, level, count(*)::int as customers, count(b.cons_no)::int as bad
          from screening.result r left join later_bad b using (cons_no)
-         where r.run_no = $1 and r.province = $2 and ${HASH} >= $3 and ${HASH} < $4 group by 1, 2`,
+         where r.run_no = $1 and r.province = $2 and ${IN_PART} group by 1, 2`,
         [runNo, province, part.from, part.to],
       )
       for (const { score, level, customers, bad } of rows) {
@@ -28,13 +30,14 @@ export const screeningOutcomes = (pool: pg.Pool): Pick<ScreeningEngine, 'outcome
   },
   cases: async (runId, horizon, part, most) => {
     const cases: { readonly inputs: readonly (number | null)[]; readonly bad: boolean }[] = []
-    const run = (await pool.query<{ provinces: string[] }>('select provinces from screening.run where run_id = $1', [runId])).rows[0]
-    const each = Math.ceil(most / Math.max(1, run?.provinces.length ?? 1))
+    const run = (await pool.query<{ customers: string }>('select customers from screening.run where run_id = $1', [runId])).rows[0]
+    const share = Math.min(1, most / Math.max(1, Number(run?.customers ?? 0))) // of every province alike, whatever its size
     await afterwards(pool, runId, horizon, async (client, runNo, province) => {
       const { rows } = await client.query<{ inputs: (string | null)[]; bad: boolean }>(
         `select r.inputs::text[] as inputs, b.cons_no is not null as bad from screening.result r left join later_bad b using (cons_no)
-         where r.run_no = $1 and r.province = $2 and ${HASH} >= $3 and ${HASH} < $4 order by hashtextextended(r.cons_no, 1), r.cons_no limit $5`,
-        [runNo, province, part.from, part.to, each],
+         where r.run_no = $1 and r.province = $2 and ${IN_PART} order by hashtextextended(r.cons_no, 1), r.cons_no
+         limit (select ceil(count(*) * $5::float8) from screening.result where run_no = $1 and province = $2)`,
+        [runNo, province, part.from, part.to, share],
       )
       for (const { inputs, bad } of rows) cases.push({ inputs: inputs.map((input) => (input === null ? null : Number(input))), bad })
     })

@@ -63,6 +63,7 @@ const beside = async (log: { readonly store: EventStore; readonly feed: Feed }):
       shipped,
       readList,
       figures: source.figures,
+      lastDays: async () => new Map(),
       highRiskUser,
       provinces: () => [],
       onList: async () => [],

@@ -189,6 +189,12 @@ describe('the back-test', () => {
     const halves = [await backTest(engine, run.runId, horizon, { from: 0, to: 50 }), await backTest(engine, run.runId, horizon, { from: 50, to: 100 })]
     expect(halves.reduce((sum, { customers }) => sum + customers, 0)).toBe(run.customers)
     expect(halves.reduce((sum, { bad }) => sum + bad, 0)).toBe(whole.bad)
+    const round = [await backTest(engine, run.runId, horizon, { from: 70, to: 120 }), await backTest(engine, run.runId, horizon, { from: 20, to: 70 })]
+    expect(
+      round.reduce((sum, { customers }) => sum + customers, 0),
+      'a part that goes over 100',
+    ).toBe(run.customers)
+    expect(Math.min(...round.map(({ customers }) => customers))).toBeGreaterThan(20)
     expect(whole.levels.at(-1)!.named).toBe(run.named)
     const captured = whole.curve.map((point) => point.captured!)
     expect(captured).toEqual(captured.toSorted((a, b) => a - b))

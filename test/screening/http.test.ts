@@ -7,7 +7,7 @@ import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ScreeningEngine } from '#application/ports/screening.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
-import type { ConsNo } from '#domain/shared/identity.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
@@ -20,6 +20,7 @@ import { AS_OF, fill, orderOf, shipped } from './support.ts'
 
 let w: World
 let listed: readonly { readonly consNo: ConsNo; readonly listedOn: BusinessDate }[] = []
+const lastDays = new Map<ProvinceCode, BusinessDate>()
 let database: TestDatabase
 let engine: ScreeningEngine
 const closers: (() => Promise<void>)[] = []
@@ -52,6 +53,7 @@ beforeAll(async () => {
         shipped,
         readList: listReader(log.store),
         figures: source.figures,
+        lastDays: async () => lastDays,
         highRiskUser,
         provinces: () => [province('P11'), province('P13S')],
         onList: async () => listed,
@@ -99,6 +101,14 @@ describe('a run over HTTP', () => {
     expect(lines).toHaveLength(run.named)
     expect(sheetRows(await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: XLSX }))).toBe(run.named + 1)
     expect((await get('runs/P13S', hq)).json().runs.length).toBeGreaterThan(0)
+    const early = await get(`runs/P13S/${run.runId}/back-test?months=1&grace=0`, writer)
+    expect(early.json(), 'what has not come yet would all look unpaid').toMatchObject({
+      status: 409,
+      code: 'HORIZON_NOT_OVER',
+      province: 'P13S',
+      known: '2026-04-01',
+    })
+    lastDays.set(province('P13S'), day('2026-05-31'))
     const tested = (await get(`runs/P13S/${run.runId}/back-test?months=1&grace=0`, writer)).json()
     expect(tested.customers).toBe(run.customers)
   })
@@ -234,6 +244,7 @@ test('of a run over several provinces a province sees its own part, and nothing 
   expect((await get(`runs/P13S/${made.runId}/customers/${one}`, writer)).statusCode).toBe(200)
   expect((await get(`what-if/P13S/${made.runId}/${tried.runId}`, writer)).statusCode).toBe(404)
   expect((await get(`runs/P13S/${made.runId}/back-test`, writer)).statusCode, 'its sums are of all provinces').toBe(404)
+  for (const one of ['P11', 'P13S']) lastDays.set(province(one), day('2026-06-30'))
   expect((await get(`runs/P13S/${made.runId}/back-test`, hq)).statusCode).toBe(200)
 })
 
