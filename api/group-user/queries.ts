@@ -155,8 +155,9 @@ const membersRoute = (app: App, reads: GroupReads): void => {
       const seen = await membersSeen(request, reads)
       const provinces = province === undefined ? seen : seen === undefined || seen.some((own) => own === province) ? [province] : []
       await fresh.settle(request, reply, GROUP_MODEL)
+      const stands = await meant(reads, request.params.groupNo, on)
       // of a merged group its history is its own
-      const groupNo = history === 'true' ? request.params.groupNo : await meant(reads, request.params.groupNo, on)
+      const groupNo = history === 'true' ? request.params.groupNo : stands
       const asked = { groupNo, provinces, on, history: history === 'true', descendants: descendants === 'true', cursor: after, limit }
       const page = await groupMembers(pool, asked)
       if (page === 'BAD_CURSOR') throw badCursor()
@@ -169,7 +170,7 @@ const membersRoute = (app: App, reads: GroupReads): void => {
 }
 
 const changesRoute = (app: App, reads: GroupReads): void => {
-  const { pool, fresh } = reads
+  const { pool, clock, fresh } = reads
   app.get(
     '/v1/groups/:groupNo/changes',
     {
@@ -188,6 +189,7 @@ const changesRoute = (app: App, reads: GroupReads): void => {
       const { after, limit } = request.query
       const provinces = await membersSeen(request, reads)
       await fresh.settle(request, reply, GROUP_MODEL)
+      await meant(reads, request.params.groupNo, businessDateOf(clock.now()))
       const page = await groupChanges(pool, request.params.groupNo, provinces, { cursor: after, limit })
       if (page === 'BAD_CURSOR') throw badCursor()
       const asOf = await fresh.stamp(request, reply, page.asOf)

@@ -24,7 +24,14 @@ export const standingOf = (register: GroupRegister, groupNo: GroupNo): GroupStan
   if (get(register.groups, groupNo)) return { kind: 'open' }
   const left = get(register.left, groupNo)
   if (!left) return { kind: 'unknown' }
-  return { kind: 'left', ...(left.into !== undefined && { into: left.into }) }
+  const into = livesOnIn(register, left)
+  return { kind: 'left', ...(into !== undefined && { into }) }
+}
+
+/** The group in which one that left lives on, however often merged since; undefined when it was dissolved, or that one was. */
+const livesOnIn = (register: GroupRegister, left: Departure): GroupNo | undefined => {
+  for (let at: Departure | undefined = left; at?.into !== undefined; at = get(register.left, at.into)) if (get(register.groups, at.into)) return at.into
+  return undefined
 }
 
 export const childrenOf = (register: GroupRegister, parent: GroupNo): readonly GroupNo[] => {

@@ -90,7 +90,7 @@ export type GroupSearch = {
   /** Whose members the caller may see; undefined for all. */
   readonly provinces: readonly ProvinceCode[] | undefined
   readonly on: Day
-  /** Part of the name, or the beginning of the number or of the code. */
+  /** Part of the name, or the beginning of the number or of the code, in capitals or not. */
   readonly text?: string | undefined
   readonly uscc?: Uscc | undefined
   readonly status?: readonly GroupStatus[] | undefined
@@ -126,7 +126,7 @@ export const searchGroups = async (db: Db, search: GroupSearch): Promise<Page<Gr
 const conditions = ({ text, uscc, status, kind, under, on, ...members }: GroupSearch): readonly (FragmentSqlToken | undefined)[] => [
   text === undefined
     ? undefined
-    : sql.fragment`(g.name like ${`%${likeText(text)}%`} or g.group_no like ${`${likeText(text)}%`} or g.uscc like ${`${likeText(text)}%`})`,
+    : sql.fragment`(g.name ilike ${`%${likeText(text)}%`} or g.group_no like ${`${likeText(text.toUpperCase())}%`} or g.uscc like ${`${likeText(text.toUpperCase())}%`})`,
   uscc && sql.fragment`g.uscc = ${uscc}`,
   status && sql.fragment`g.status = any(${sql.array([...status], 'text')})`,
   kind && sql.fragment`g.kind = any(${sql.array([...kind], 'text')})`,
@@ -146,7 +146,7 @@ const withMember = (on: Day, { member, inProvince, provinces }: OfMembers): read
       ? undefined
       : sql.fragment`g.group_no in (
           select m.group_no from read_model.group_membership m left join group_figure.customer c using (province, cons_no)
-          ${where([now, seen, sql.fragment`(m.cons_no = ${member} or c.name like ${`%${likeText(member)}%`})`])})`,
+          ${where([now, seen, sql.fragment`(m.cons_no = ${member} or c.name ilike ${`%${likeText(member)}%`})`])})`,
   ]
 }
 

@@ -285,6 +285,9 @@ test('groups are found by name, number, province and member; the merged one says
   expect(await json('/v1/groups/BETA?on=2026-02-20', who.view)).toMatchObject({ meant: 'BETA', members: 2 })
   expect((await read('/v1/groups/NONE', who.view)).statusCode).toBe(404)
   expect((await read('/v1/groups?after=nonsense', who.view)).json()).toMatchObject({ status: 422 })
+  expect(await json('/v1/groups?text=alp', who.view)).toMatchObject({ groups: [{ groupNo: 'ALPHA' }] })
+  for (const part of ['', '/tree', '/members', '/members?history=true', '/changes', '/electricity'])
+    expect((await read(`/v1/groups/NONE${part}`, who.view)).statusCode, part).toBe(404)
   expect((await read('/v1/groups/ALPHA/electricity?date=2026-03-04', who.view)).json()).toMatchObject({ status: 422, errors: [{ code: 'FUTURE_DATE' }] })
 })
 

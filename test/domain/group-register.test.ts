@@ -177,8 +177,10 @@ describe('the register of groups', () => {
 
   test('knows where a merged group went', () => {
     const register = fold(groupRegister, [entered('G01', steel), entered('G02', oil), gone('G01', 'G02'), gone('G02')])
-    expect(standingOf(register, no('G01'))).toEqual({ kind: 'left', into: 'G02' })
+    expect(standingOf(register, no('G01'))).toEqual({ kind: 'left' }) // what it went into is dissolved
     expect(standingOf(register, no('G02'))).toEqual({ kind: 'left' })
+    const twice = fold(groupRegister, [entered('G01', steel), entered('G02', oil), entered('G03', plain), gone('G01', 'G02'), gone('G02', 'G03')])
+    expect(standingOf(twice, no('G01'))).toEqual({ kind: 'left', into: 'G03' })
     expect(standingOf(register, no('G09'))).toEqual({ kind: 'unknown' })
     expect(mergedInto(register, no('G02'))).toEqual(['G01'])
   })

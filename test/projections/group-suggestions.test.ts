@@ -158,6 +158,17 @@ test('every customer outside who carries a code or a similar name is suggested, 
   expect(Math.min(...Object.values(reached))).toBeGreaterThan(3)
 }, 120_000)
 
+test('names folded by other steps than before are folded anew', async () => {
+  await tables.apply(record(groupSays.registered('GA1', '东海特钢集团')))
+  await brought(pool, { customers: [{ province: 'P13S', cons_no: '1', name: '河北东海特钢有限公司' }] })
+  // a release that knew of no regions
+  expect(await keepSuggestions(pool, FOLDING_STEPS.slice(0, -1))).toBe(1)
+  expect(await told()).toEqual([])
+  expect(await keep()).toBe(1)
+  expect(await told()).toMatchObject([{ province: 'P13S', consNo: '1', reason: 'same-name' }])
+  expect(await keep()).toBe(0)
+})
+
 test('a dismissed suggestion stays away until the facts change, and a second look changes nothing', async () => {
   await tables.apply(record(groupSays.registered('GA1', '东海特钢集团', { uscc: '91110000710925462X' })))
   await brought(pool, {

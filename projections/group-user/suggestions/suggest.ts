@@ -17,9 +17,9 @@ export const keepSuggestions = (pool: DatabasePool, steps: readonly FoldingStep[
     if (!locked.mine) return 0
     try {
       // all are folded before any is compared: the codes of members in other provinces count too
-      const unfolded = (await provincesDue(db)).filter(({ unfolded }) => unfolded)
-      await sideBySide(pool, unfolded, (db, { province }) => foldCustomers(db, province, steps))
-      const due = await provincesDue(db)
+      const unfolded = (await provincesDue(db, steps)).filter(({ unfolded }) => unfolded)
+      await sideBySide(pool, unfolded, (db, { province, refold }) => foldCustomers(db, province, steps, refold))
+      const due = await provincesDue(db, steps)
       if (due.length > 0) await inTransaction(db, (db) => keepCompared(db, steps))
       await sideBySide(pool, due, async (db, { province, digest }) => {
         await suggest(db, province)
@@ -66,27 +66,28 @@ const MEMBER_CODES = sql.fragment`
   select distinct m.group_no, c.uscc from read_model.group_membership m join group_figure.customer c using (province, cons_no)
   where c.uscc is not null and m.valid_to = '9999-12-31'`
 
-/** Provinces whose suggestions were made of something else than stands now: their customers, the groups, or the codes of members. */
-const provincesDue = (db: DatabasePoolConnection) =>
-  db.any(sql.type(z.object({ province: z.string(), digest: z.string(), unfolded: z.boolean() }))`
+/** Provinces whose suggestions were made of something else than stands now: how names are folded, their customers, the groups, or the codes of members. */
+const provincesDue = (db: DatabasePoolConnection, steps: readonly FoldingStep[]) =>
+  db.any(sql.type(z.object({ province: z.string(), digest: z.string(), unfolded: z.boolean(), refold: z.boolean() }))`
     with of_groups as (
       select md5((select coalesce(string_agg(concat_ws('|', group_no, name, uscc), ';' order by group_no), '') from read_model.group_user where status in ('active', 'merging'))
         || (select coalesce(string_agg(group_no || uscc, ';' order by group_no, uscc), '') from (${MEMBER_CODES}) m)) as digest),
+    folding as (select md5(${JSON.stringify(steps)}) as digest),
     brought as (
-      select province, md5(string_agg(extracted_on || '/' || run, ';' order by extracted_on)) as digest from source.batch where source = 'customers' group by province)
-    select b.province, b.digest || g.digest as digest, left(s.digest, 32) is distinct from b.digest as unfolded from brought b cross join of_groups g
-    left join group_figure.suggested s on s.province = b.province
-    where s.digest is distinct from b.digest || g.digest order by b.province`)
+      select province, md5(string_agg(extracted_on || '/' || run, ';' order by extracted_on)) as digest from source.batch where source = 'customers' group by province),
+    now as (select b.province, f.digest as folding, f.digest || b.digest as folded, f.digest || b.digest || g.digest as digest from folding f cross join brought b cross join of_groups g)
+    select n.province, n.digest, left(s.digest, 64) is distinct from n.folded as unfolded, left(s.digest, 32) is distinct from n.folding as refold
+    from now n left join group_figure.suggested s using (province) where s.digest is distinct from n.digest order by n.province`)
 
-/** Keeps each customer's latest name folded; only names that are new or changed are folded. */
-const foldCustomers = async (db: DatabaseTransactionConnection, province: string, steps: readonly FoldingStep[]): Promise<void> => {
+/** Keeps each customer's latest name folded; only names that are new or changed are folded, and all when names are folded otherwise than before. */
+const foldCustomers = async (db: DatabaseTransactionConnection, province: string, steps: readonly FoldingStep[], refold: boolean): Promise<void> => {
   await db.query(run`
     with latest as materialized (
       select distinct on (cons_no) cons_no, name, uscc, residential from source.customer where province = ${province} order by cons_no, extracted_on desc)
     insert into group_figure.customer as k (province, cons_no, name, folded, uscc)
-    select ${province}, l.cons_no, l.name, case when c.name = l.name then c.folded else ${foldedIn(sql.fragment`l.name`, steps)} end, l.uscc
+    select ${province}, l.cons_no, l.name, case when c.name = l.name and not ${refold} then c.folded else ${foldedIn(sql.fragment`l.name`, steps)} end, l.uscc
     from latest l left join group_figure.customer c on c.province = ${province} and c.cons_no = l.cons_no
-    where not l.residential and (c.name, c.uscc) is distinct from (l.name, l.uscc)
+    where not l.residential and (${refold} or (c.name, c.uscc) is distinct from (l.name, l.uscc))
     on conflict (province, cons_no) do update set name = excluded.name, folded = excluded.folded, uscc = excluded.uscc`)
 }
 
