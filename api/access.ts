@@ -5,7 +5,7 @@ import { authorise, HQ, NATION, ofProvince } from '#application/shared/authorise
 import type { Role } from '#domain/shared/actor.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import { ProvinceCode } from '#domain/shared/identity.ts'
-import { actorOf, type Identify, rememberActor } from './identity.ts'
+import { actorOf, type Identify } from './identity.ts'
 import { Problem } from './problem.ts'
 
 /**
@@ -43,7 +43,7 @@ type Gate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 export const identifyFirst =
   (identify: Identify): Gate =>
   async (request) => {
-    if (request.routeOptions.config.access?.kind !== 'public') rememberActor(request, await identify(request))
+    if (request.routeOptions.config.access?.kind !== 'public') request.actor = await identify(request)
   }
 
 type Scope = OrgScope & { readonly refresh: () => Promise<void> }

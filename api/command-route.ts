@@ -66,11 +66,11 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 export const askedBy = (request: FastifyRequest): Asked => {
   const actor = actorOf(request)
   const pinned = pinnedBy(request)
-  const { traceparent } = request.headers
+  const { traceparent, 'x-correlation-id': correlationId } = request.headers
   return {
     actor,
     commandId: commandIdOf(request, actor),
-    correlationId: Uuid.safeParse(request.headers['x-correlation-id']).data ?? (randomUUID() as Uuid),
+    correlationId: (correlationId === undefined ? undefined : Uuid.safeParse(correlationId).data) ?? (randomUUID() as Uuid),
     ...(pinned !== undefined && { pinned }),
     ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { trace: traceparent }),
   }

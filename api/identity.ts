@@ -31,14 +31,14 @@ export const bearerIdentity = (keys: JWTVerifyGetKey, { issuer, audience, claims
   return async (request) => {
     const header = request.headers.authorization
     if (header === undefined) throw challenge()
+    const known = checked.get(header)
+    if (known && known.until > Date.now()) return known.actor
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(header)?.[1]
     if (token === undefined) throw challenge('not a bearer token')
-    const known = checked.get(token)
-    if (known && known.until > Date.now()) return known.actor
     const payload = await verified(token, keys, options)
     const actor = actorFrom(payload, claims)
     if (checked.size >= CACHED_TOKENS) checked.clear()
-    checked.set(token, { actor, until: Math.min((payload.exp ?? 0) * 1000 + clockToleranceSeconds * 1000, Date.now() + 60_000) })
+    checked.set(header, { actor, until: Math.min((payload.exp ?? 0) * 1000 + clockToleranceSeconds * 1000, Date.now() + 60_000) })
     return actor
   }
 }
@@ -78,12 +78,15 @@ export const oidcKeys = async (issuer: string): Promise<JWTVerifyGetKey> => {
   return createRemoteJWKSet(new URL(document.jwks_uri))
 }
 
-const actors = new WeakMap<FastifyRequest, Actor>()
-export const rememberActor = (request: FastifyRequest, actor: Actor): void => void actors.set(request, actor)
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking, once that is known. */
+    actor: Actor | null
+  }
+}
 
 /** Who is asking; set before any handler of an identified route runs. */
 export const actorOf = (request: FastifyRequest): Actor => {
-  const actor = actors.get(request)
-  if (!actor) throw challenge()
-  return actor
+  if (!request.actor) throw challenge()
+  return request.actor
 }

@@ -44,6 +44,21 @@ const POLICY = [
   "style-src 'self' 'unsafe-inline'",
 ].join('; ')
 
+/**
+ * What helmet says with every answer, and our policy. It never varies, so helmet is asked once and not for every request; transport
+ * security is the proxy's to promise.
+ */
+const guardingHeaders = async (): Promise<Readonly<Record<string, string>>> => {
+  const asked = Fastify()
+  await asked.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
+  asked.get('/', async (_, reply) => reply.code(204).send())
+  const { headers } = await asked.inject('/')
+  await asked.close()
+  const said = Object.entries(headers).filter((header): header is [string, string] => !OF_ONE_ANSWER.includes(header[0]) && typeof header[1] === 'string')
+  return { ...Object.fromEntries(said), 'content-security-policy': POLICY }
+}
+const OF_ONE_ANSWER = ['date', 'connection', 'keep-alive', 'content-length', 'content-type', 'transfer-encoding']
+
 /** The server, not yet listening. Parts are registered in order, each in a scope of its own; closing it ends open requests first. */
 export const buildServer = async ({ identify, scope, clock, routes, checks, gauges, logger, requestTimeoutMs = 120_000 }: ServerParts): Promise<App> => {
   const app: App = Fastify({
@@ -56,6 +71,7 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>()
+  app.decorateRequest('actor', null)
   // Headers are described, and read where they matter; checking them all again for every request would find nothing.
   app.setValidatorCompiler((part) =>
     part.httpPart === 'headers' ? (value) => ({ value }) : validatorCompiler(part as Parameters<typeof validatorCompiler>[0]),
@@ -66,9 +82,11 @@ export const buildServer = async ({ identify, scope, clock, routes, checks, gaug
   app.setNotFoundHandler(answerNotFound)
   const measured = metrics(gauges)
   measured.observe(app)
-  // The policy never varies, so it is not put together anew for every answer; transport security is the proxy's to promise.
-  await app.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
-  app.addHook('onSend', async (_, reply) => void reply.header('content-security-policy', POLICY))
+  const guarding = await guardingHeaders()
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    void reply.headers(guarding)
+    done(null, payload)
+  })
   await app.register(async (documented) => {
     await openapi(documented)
     const open: App = documented.withTypeProvider<ZodTypeProvider>()
