@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { FOLDING_STEPS } from '#domain/group-user/names.ts'
-import { BusinessDate } from '#domain/shared/dates.ts'
+import { addDays, BusinessDate } from '#domain/shared/dates.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { ensureGeneration } from '#infrastructure/postgres/read-model-generations.ts'
 import { keepGroupFigures } from '#projections/group-user/electricity/keep.ts'
@@ -51,24 +51,60 @@ const filled = (url: string): Promise<void> =>
     await client.query('analyze')
   })
 
-const page = async (tools: Tools): Promise<Measured> => {
+type Served = Awaited<ReturnType<typeof serve>>
+
+const withGroup = async (tools: Tools, measure: (side: Served) => Promise<Measured>): Promise<Measured> => {
   const side = await serve(tools, [groupDirectory])
   try {
     side.at = `${TODAY}T01:00:00.000Z` as typeof side.at
     await filled(side.url)
-    const began = performance.now()
-    const made = await keepGroupFigures(side.pool, TODAY)
-    tools.say(`group: ${made} points of ${MEMBERS} members made in ${((performance.now() - began) / 1000).toFixed(1)} s`)
-    await using(side.url, async (client) => void (await client.query('vacuum analyze group_figure.point, group_figure.kept')))
-    const what = { port: side.port, callers: 32, request: request('GET', '/v1/groups/BIG/electricity/months?months=24', side.hqBearer), from: 0 }
-    await load({ ...what, milliseconds: 3_000 })
-    const { p50, p95, perSecond, failed } = await load({ ...what, milliseconds: 8_000 })
-    if (failed > 0) throw new Error(`${failed} answers were none`)
-    return { value: Number(p95.toFixed(1)), detail: `ms over HTTP, ${MEMBERS} members; p50 ${p50.toFixed(1)} ms, ${amount(perSecond)} answers/s` }
+    const timed = async (what: string): Promise<void> => {
+      const began = performance.now()
+      const made = await keepGroupFigures(side.pool, TODAY)
+      tools.say(`group: ${what}, ${made} months of ${MEMBERS} members made in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    }
+    await timed('at first')
+    await using(side.url, async (client) => void (await client.query(extracted)))
+    await timed('after an extraction of all provinces')
+    await using(side.url, async (client) => void (await client.query('vacuum analyze group_figure.sheet, group_figure.kept')))
+    return await measure(side)
   } finally {
     await side.close()
   }
 }
+
+/** A day's payments of all provinces, one of which goes back into the month before. */
+const extracted = `
+  insert into source.payment (province, cons_no, payment_id, extracted_on, bill_month, kind, amount_fen, paid_on, credited_on)
+    select province, cons_no, 'late', '2026-08-04', '202606', 'transfer', 1000, date '2026-07-30' + (cons_no::int % 5), '2026-08-03' from read_model.group_membership where cons_no::int % 10 = 0;
+  insert into source.batch (province, extracted_on, source, run, sha256, received_rows, stored_rows, quarantined_rows, unmapped, stored_by, stored_at)
+    select p, '2026-08-04', 'payments', 1, repeat('0', 64), 1, 1, 0, '[]', 'bench', now() from unnest(${provinces}) p`
+
+const asked = async ({ port }: Served, requests: readonly string[]): Promise<Measured> => {
+  const what = { port, callers: 32, request: requests, from: 0 }
+  await load({ ...what, milliseconds: 3_000 })
+  const { p50, p95, perSecond, failed } = await load({ ...what, milliseconds: 8_000 })
+  if (failed > 0) throw new Error(`${failed} answers were none`)
+  return { value: Number(p95.toFixed(1)), detail: `ms over HTTP, ${MEMBERS} members; p50 ${p50.toFixed(1)} ms, ${amount(perSecond)} answers/s` }
+}
+
+const page = (tools: Tools): Promise<Measured> =>
+  withGroup(tools, (side) => asked(side, [request('GET', '/v1/groups/BIG/electricity/months?months=24', side.hqBearer)]))
+
+/** Any day of a year, in any order: seldom the end of a month, seldom one that was asked for a moment ago. */
+const someDays = Array.from({ length: 365 }, (_, n) => addDays(TODAY, -1 - ((n * 137) % 365)))
+const VIEWS = ['then', 'current'].flatMap((membership) => ['true', 'false'].map((descendants) => `&membership=${membership}&descendants=${descendants}`))
+
+/** Each route by turns in both views, with and without the groups below, each time on another day. */
+const anyDate =
+  (path: string) =>
+  (tools: Tools): Promise<Measured> =>
+    withGroup(tools, (side) =>
+      asked(
+        side,
+        someDays.map((date, n) => request('GET', `/v1/groups/BIG/electricity${path}date=${date}${VIEWS[n % VIEWS.length]}`, side.hqBearer)),
+      ),
+    )
 
 const PLACES = "(array['河北','唐山市','北京','江苏','苏州市','浙江','山东','济南市','河南','陕西'])"
 const STEMS = "(array['甲','乙','丙','丁','戊','己','庚','辛','壬','癸','东','西','南','北','海','天','宏','盛','瑞','丰'])"
@@ -116,5 +152,8 @@ const suggesting = async (tools: Tools): Promise<Measured> => {
 
 export const groupBenches: readonly Bench[] = [
   { name: 'group: two years of 2,000 members at 32 clients, p95', aim: { atMost: 50 }, run: page },
+  { name: 'group: the same on any date, p95', aim: { atMost: 50 }, run: anyDate('/months?months=24&') },
+  { name: 'group: by province on any date, p95', aim: { atMost: 50 }, run: anyDate('/provinces?') },
+  { name: 'group: a hundred members on any date, p95', aim: { atMost: 50 }, run: anyDate('/members?') },
   { name: 'group: suggestions for a million customers by 5,000 groups', aim: { atMost: 60 }, run: suggesting },
 ]

@@ -2,8 +2,14 @@ import { connect, type Socket } from 'node:net'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { percentile } from './rounds.ts'
 
-/** The same request again and again, `{n}` in it replaced by a number of ten digits that never comes twice in a run. */
-export type Load = { readonly port: number; readonly callers: number; readonly milliseconds: number; readonly request: string; readonly from: number }
+/** The same request again and again, or several in turn, `{n}` in them replaced by a number of ten digits that never comes twice in a run. */
+export type Load = {
+  readonly port: number
+  readonly callers: number
+  readonly milliseconds: number
+  readonly request: string | readonly string[]
+  readonly from: number
+}
 export type Loaded = {
   readonly perSecond: number
   readonly p50: number
@@ -42,6 +48,7 @@ const ask = (socket: Socket, text: string): Promise<number> =>
 
 const run = async ({ port, callers, milliseconds, request, from }: Load): Promise<Loaded> => {
   const times: number[] = []
+  const requests = typeof request === 'string' ? [request] : request
   let next = from
   let failed = 0
   const start = performance.now()
@@ -49,7 +56,7 @@ const run = async ({ port, callers, milliseconds, request, from }: Load): Promis
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     while (performance.now() < start + milliseconds) {
       const asked = performance.now()
-      const status = await ask(socket, request.replaceAll('{n}', String(next++).padStart(10, '0')))
+      const status = await ask(socket, requests[next % requests.length]!.replaceAll('{n}', String(next++).padStart(10, '0')))
       times.push(performance.now() - asked)
       if (status >= 300) failed++
     }

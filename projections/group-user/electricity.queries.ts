@@ -1,10 +1,11 @@
 import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import { type GroupNo, GroupNo as GroupNoSchema } from '#domain/group-user/fields.ts'
-import { BusinessDate, type BusinessDate as Day } from '#domain/shared/dates.ts'
+import { BusinessDate, type BusinessDate as Day, lastDay, monthOf } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { EVER } from './directory/tables.sql.ts'
 import { GROUP_MODEL, groupMeantIn } from './directory.queries.ts'
 import { addUp, figuresAsText, NO_SUMS, readSums, type Sums } from './electricity/columns.ts'
 import { memberFigures } from './electricity/member.sql.ts'
@@ -47,7 +48,7 @@ type Line = {
   readonly ref: string
   readonly on_date: string
   readonly group_no: string
-  /** Null before anybody was a member. */
+  /** Null before anybody was a member, and where the sums are kept. */
   readonly epoch: string | null
   readonly kept_at: string | null
   readonly stale: boolean
@@ -70,8 +71,8 @@ export type GroupSums = {
 }
 
 /**
- * The sums of a group on some dates. Kept ones are looked up; what is not kept, or was made before the group's links changed last, is
- * worked out from the source in a second statement, so that every answer is that of its members.
+ * The sums of a group on some dates, looked up in the sheets of its months; what is not kept, or was made before the group's links changed
+ * last, is worked out from the source in a second statement, so that every answer is that of its members.
  */
 export const groupSums = async (db: Db, refs: readonly Ref[], asked: SumsAsked): Promise<GroupSums> => {
   const { asOf, rows } = await readAsOf(db, GROUP_MODEL, Found, lookUp(refs, asked), isWhole(asked) ? 'group-whole' : 'group-provinces')
@@ -98,30 +99,41 @@ export const groupSums = async (db: Db, refs: readonly Ref[], asked: SumsAsked):
 const isWhole = ({ provinces, byProvince }: SumsAsked): boolean => provinces === undefined && !byProvince
 
 const lookUp = (refs: readonly Ref[], asked: SumsAsked) => {
-  const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date }))
+  const dates = refs.map(({ ref, on }) => ({ ref, on_date: on, at_date: asked.membership === 'then' ? on : asked.date, month_end: lastDay(monthOf(on)) }))
   return sql.fragment`
     select i.group_no as meant, array(
       select concat_ws('|', a.ref, a.on_date, t.group_no, coalesce(x.epoch::text, ''), coalesce(to_char(k.made_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ''),
-        case when k.stale then 't' else '' end, ${isWhole(asked) ? sql.fragment`${WHOLE}::text, coalesce(k.whole, '')` : sql.fragment`coalesce(p.province, ''), ${figuresAsText('p.')}`})
-      from (select * from ${rowset(dates, 'ref text, on_date date, at_date date')}) a
+        case when k.stale then 't' else '' end, coalesce(s.province, ''), s.line)
+      from (select * from ${rowset(dates, 'ref text, on_date date, at_date date, month_end date')}) a
       join read_model.group_ancestor t on t.ancestor = i.group_no and t.valid_from <= a.at_date and t.valid_to > a.at_date and (t.depth = 0 or ${asked.descendants})
       left join read_model.group_links_changed c on c.group_no = t.group_no
-      cross join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch offset 0) x
-      left join group_figure.kept k on k.group_no = t.group_no and k.epoch = x.epoch and k.on_date = a.on_date and k.changes = c.changes
-      ${isWhole(asked) ? sql.fragment`` : ofProvinces(asked)}) as lines
+      left join group_figure.kept k on k.group_no = t.group_no and k.on_date = a.month_end and k.changes = c.changes and a.at_date >= a.on_date
+      left join lateral (select ${epochOf(sql.fragment`t.group_no`, sql.fragment`a.at_date`)} as epoch where k.group_no is null) x on true
+      left join lateral (${isWhole(asked) ? SHEET : sheetsOf(asked)}) s on true) as lines
     from (${groupMeantIn(asked.groupNo, asked.date)}) i`
 }
 
+/** Members of the day itself, or of the last coming or going up to the day whose members count. */
+const OF_MEMBERS = sql.fragment`s.group_no = k.group_no and s.month_end = k.on_date and s.epoch <= a.at_date and (s.epoch = ${EVER} or s.epoch > a.on_date)`
+const LINE = sql.fragment`case when a.on_date = s.month_end then s.closing else s.lines[extract(day from a.on_date)::int] end as line`
+const SHEET = sql.fragment`
+  select s.province, ${LINE} from group_figure.sheet s where ${OF_MEMBERS} and s.province = ${WHOLE} order by s.epoch desc limit 1`
 /** The text is the same whatever the provinces, for the statement is prepared. */
-const ofProvinces = ({ provinces }: SumsAsked) => sql.fragment`
-  left join group_figure.point p on p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date
-    and (${provinces === undefined ? null : `{${provinces.join()}}`}::text[] is null or p.province = any(${provinces === undefined ? null : `{${provinces.join()}}`}::text[]))`
+const sheetsOf = ({ provinces }: SumsAsked) => sql.fragment`
+  select distinct on (s.province) s.province, ${LINE} from group_figure.sheet s
+  where ${OF_MEMBERS} and s.province <> ${WHOLE}
+    and (${provinces === undefined ? null : `{${provinces.join()}}`}::text[] is null or s.province = any(${provinces === undefined ? null : `{${provinces.join()}}`}::text[]))
+  order by s.province, s.epoch desc`
 
 type Part = { readonly province: string; readonly sums: string }
 
 const toldOf = (parts: readonly Part[], { byProvince }: SumsAsked): Told => {
   const provinces = new Map<ProvinceCode, Sums>()
-  for (const [province, own] of Map.groupBy(parts, (part) => part.province))
+  // a sheet is of a month: on some of its days there may be no member
+  for (const [province, own] of Map.groupBy(
+    parts.filter(({ sums }) => !sums.startsWith('0,')),
+    (part) => part.province,
+  ))
     provinces.set(province as ProvinceCode, own.length === 1 ? readSums(own[0]!.sums) : addUp(own.map(({ sums }) => readSums(sums))))
   const [only] = provinces.values()
   return { whole: provinces.size === 1 ? only! : provinces.size === 0 ? NO_SUMS : addUp(provinces.values()), provinces: byProvince ? provinces : new Map() }

@@ -1,14 +1,7 @@
 import type { FragmentSqlToken } from 'slonik'
-import { INSTALMENT_KINDS } from '#domain/extraction/fields.ts'
 import { sql } from '#projections/shared/sql.ts'
 import { text } from './columns.ts'
-
-const quoted = (words: readonly string[]): FragmentSqlToken => text(`(${words.map((word) => `'${word}'`).join(', ')})`)
-/** Money that was money before: it pays a bill without a receipt of the day. */
-const APPLIED = quoted(['prepayment-applied', 'instalment-applied'])
-/** What does not reduce a bill's principal. */
-const BESIDE = quoted(['prepayment', 'instalment', 'penalty'])
-const INSTALMENT = quoted(INSTALMENT_KINDS)
+import { APPLIED, BESIDE, INSTALMENT } from './kinds.ts'
 
 const ON = text('w.province = e.province and w.cons_no = e.cons_no')
 

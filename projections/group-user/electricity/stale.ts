@@ -6,7 +6,7 @@ import { EVER } from '../directory/tables.sql.ts'
 const Batch = z.object({ province: z.string(), extracted_on: z.string(), source: z.string(), run: z.int() })
 type Batch = z.output<typeof Batch>
 
-/** Marks the points that extractions since the last look have overtaken. What an extraction touches begins with the first day its rows, or those they replace, speak of. */
+/** Marks the months that extractions since the last look have overtaken. What an extraction touches begins with the first day its rows, or those they replace, speak of. */
 export const markStale = async (db: DatabasePoolConnection): Promise<void> => {
   const batches = await db.any(sql.type(Batch)`
     select b.province, b.extracted_on, b.source, b.run from source.batch b
@@ -18,8 +18,8 @@ export const markStale = async (db: DatabasePoolConnection): Promise<void> => {
         await db.query(run`
           update group_figure.kept k set stale = true
           where k.on_date >= ${since}::date and not k.stale and exists (
-            select from group_figure.point p
-            where p.group_no = k.group_no and p.epoch = k.epoch and p.on_date = k.on_date and p.province = ${province})`)
+            select from group_figure.sheet s
+            where s.group_no = k.group_no and s.month_end = k.on_date and s.province = ${province})`)
       for (const batch of own)
         await db.query(run`
           insert into group_figure.batch (province, extracted_on, source, run) values (${province}, ${batch.extracted_on}::date, ${batch.source}, ${batch.run})
