@@ -47,7 +47,7 @@ export const runNotices = (platform: Platform, config: Config, now: () => Instan
   platform.onClose(files.close)
   const running = every(EVERY_MS, 'notices', log, async () => {
     await queueNotices(needs, now())
-    return deliverNotices(needs, now())
+    return deliverNotices(needs, now)
   })
   running.add(every(SWEEP_MS, 'pieces of uploads that broke off', log, files.sweep))
   return running

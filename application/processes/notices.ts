@@ -68,21 +68,26 @@ const queuedOf = (
 const wants = ({ kinds, orgCode, since }: Subscription, notice: Notice): boolean =>
   notice.at >= since && (kinds === undefined || kinds.includes(notice.kind)) && (orgCode === undefined || orgCode === notice.orgCode)
 
-/** Sends what is due, a few at a time; what fails is tried again after growing pauses. Answers how many were sent. */
-export const deliverNotices = async (needs: NoticeNeeds, now: Instant): Promise<number> => {
+/**
+ * Sends what is due, a few at a time; what fails is tried again after growing pauses. Receivers may be slow, so each round is told the
+ * time anew: nobody else is to take what is being tried, and a signature is to be of its time. Answers how many were sent.
+ */
+export const deliverNotices = async (needs: NoticeNeeds, clock: () => Instant): Promise<number> => {
   let sent = 0
   for (let round = 0; round < ROUNDS; round++) {
+    const now = clock()
     const waiting = await needs.outbox.take(now, later(now, TAKEN_FOR_SECONDS), AT_ONCE)
-    const results = await Promise.all(waiting.map((one) => deliverOne(needs, one, now)))
+    const results = await Promise.all(waiting.map((one) => deliverOne(needs, one, clock)))
     sent += results.filter(Boolean).length
     if (waiting.length < AT_ONCE) break
   }
   return sent
 }
 
-const deliverOne = async ({ outbox, deliver, attempts }: NoticeNeeds, waiting: Waiting, now: Instant): Promise<boolean> => {
+const deliverOne = async ({ outbox, deliver, attempts }: NoticeNeeds, waiting: Waiting, clock: () => Instant): Promise<boolean> => {
   const { key, attempts: tried, delivery, fault } = waiting
-  const outcome = fault === undefined ? await deliver(delivery, now) : ({ ok: false, fault, again: true } as const)
+  const outcome = fault === undefined ? await deliver(delivery, clock()) : ({ ok: false, fault, again: true } as const)
+  const now = clock()
   if (outcome.ok) await outbox.sent(key, now)
   else await outbox.failed(key, outcome.fault, outcome.again && tried < attempts ? later(now, pauseAfterTry(tried)) : undefined)
   return outcome.ok

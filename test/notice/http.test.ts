@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const tick = async (): Promise<number> => {
   await queueNotices(needs, w.clock.now())
-  return deliverNotices(needs, w.clock.now())
+  return deliverNotices(needs, w.clock.now)
 }
 const publish = (title: string) => w.done('POST', '/v1/bulletins', lead!, { title, text: '…', provinces: ['P13S', 'P13N'] })
 const subscribe = (body: object) => w.app.inject({ method: 'POST', url: '/v1/notice-subscriptions', headers: admin!, payload: body })

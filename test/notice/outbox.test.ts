@@ -61,7 +61,7 @@ const sentBy = (): { readonly deliver: Deliver; readonly ids: string[] } => {
   return { ids, deliver: async ({ deliveryId }: Delivery) => ({ ok: ids.push(deliveryId) > 0 }) as { ok: true } }
 }
 const drain = async (given: NoticeNeeds, at: Instant): Promise<void> => {
-  while ((await deliverNotices(given, at)) > 0);
+  while ((await deliverNotices(given, () => at)) > 0);
 }
 
 describe('what is recorded', () => {
@@ -75,13 +75,13 @@ describe('what is recorded', () => {
     const keyless = openNoticeOutbox(database.url, 'postgres', sealing([]))
     expect(await keyless.record.subscribe(subscription(), 'hush')).toBe('no-key')
     expect(await keyless.record.subscribe(subscription({ channel: 'smtp', target: 'a@b.test', kinds: ['order-closed'] }), undefined)).toBe('made')
-    expect(await deliverNotices(needs({ outbox: other.outbox }), now)).toBe(0)
+    expect(await deliverNotices(needs({ outbox: other.outbox }), () => now)).toBe(0)
     const [waiting] = await open.record.deliveries({ state: 'waiting' }, 10)
     expect(waiting).toMatchObject({ attempts: 1, fault: 'the key test that is configured is not the one that sealed the secret' })
-    expect(await deliverNotices(needs({ outbox: keyless.outbox }), later(60))).toBe(0)
+    expect(await deliverNotices(needs({ outbox: keyless.outbox }), () => later(60))).toBe(0)
     const secrets: (string | undefined)[] = []
     const deliver: Deliver = async ({ secret }) => ({ ok: secrets.push(secret) > 0 }) as { ok: true }
-    expect(await deliverNotices(needs({ deliver }), later(3600))).toBe(2)
+    expect(await deliverNotices(needs({ deliver }), () => later(3600))).toBe(2)
     expect(secrets).toEqual(['hush', 'hush'])
     const pool = new pg.Pool({ connectionString: database.url })
     const { rows } = await pool.query<{ secret: string | null }>('select secret from notice.subscription where subscription_id = $1', [mine.subscriptionId])
@@ -148,18 +148,18 @@ describe('what is on its way', () => {
     await open.record.subscribe(subscription(), undefined)
     const failing = needs({ noticesOf: one, deliver: async () => ({ ok: false, fault: 'answered 503', again: true }) })
     await queueNotices(failing, now)
-    await deliverNotices(failing, now)
+    await deliverNotices(failing, () => now)
     expect(await standing()).toMatchObject({ state: 'waiting', attempts: 1, fault: 'answered 503', nextAt: later(30) })
-    await deliverNotices(failing, later(29))
+    await deliverNotices(failing, () => later(29))
     expect(await standing()).toMatchObject({ attempts: 1 })
-    await deliverNotices(failing, later(30))
+    await deliverNotices(failing, () => later(30))
     expect(await standing()).toMatchObject({ attempts: 2, nextAt: later(90) })
-    await deliverNotices(failing, later(90))
+    await deliverNotices(failing, () => later(90))
     expect(await standing()).toMatchObject({ state: 'failed', attempts: 3 })
-    expect(await deliverNotices(needs(), later(1_000_000))).toBe(0)
+    expect(await deliverNotices(needs(), () => later(1_000_000))).toBe(0)
     const { eventId, no, subscriptionId } = (await standing())!
     expect(await open.record.retry({ eventId, no, subscriptionId }, later(100))).toBe(true)
-    expect(await deliverNotices(needs(), later(100))).toBe(1)
+    expect(await deliverNotices(needs(), () => later(100))).toBe(1)
     expect(await open.record.retry({ eventId, no, subscriptionId }, later(100))).toBe(false)
     expect(await standing()).toMatchObject({ state: 'sent', fault: null, sentAt: later(100) })
   })
@@ -169,7 +169,7 @@ describe('what is on its way', () => {
     await open.record.subscribe(subscription(), undefined)
     const refused = needs({ noticesOf: one, deliver: async () => ({ ok: false, fault: 'answered 410', again: false }) })
     await queueNotices(refused, now)
-    await deliverNotices(refused, now)
+    await deliverNotices(refused, () => now)
     expect(await standing()).toMatchObject({ state: 'failed', attempts: 1 })
   })
 
@@ -178,8 +178,31 @@ describe('what is on its way', () => {
     await open.record.subscribe(subscription(), undefined)
     await queueNotices(needs({ noticesOf: one }), now)
     expect(await open.outbox.take(now, later(120), 10)).toHaveLength(1)
-    expect(await deliverNotices(needs(), later(119))).toBe(0)
-    expect(await deliverNotices(needs(), later(120))).toBe(1)
+    expect(await deliverNotices(needs(), () => later(119))).toBe(0)
+    expect(await deliverNotices(needs(), () => later(120))).toBe(1)
+  })
+
+  test('is nobody else’s while it is tried, and signed at its time, however long those before it took', async () => {
+    await fresh()
+    await open.record.subscribe(subscription(), undefined)
+    const all = needs({ noticesOf: ({ data }) => (Number(data) <= 70 ? [notice] : []) })
+    await queueNotices(all, now)
+    let seconds = 0
+    const clock = () => later(seconds)
+    const leases: [from: Instant, until: Instant][] = []
+    const outbox: typeof open.outbox = { ...open.outbox, take: (from, until, limit) => (leases.push([from, until]), open.outbox.take(from, until, limit)) }
+    const signed = new Set<Instant>()
+    const slow: Deliver = async (_, at) => {
+      signed.add(at)
+      await new Promise((done) => setImmediate(done))
+      seconds = signed.size * 100
+      return { ok: true }
+    }
+    expect(await deliverNotices(needs({ outbox, deliver: slow }), clock)).toBe(70)
+    expect(leases).toEqual([0, 100, 200].map((from) => [later(from), later(from + 120)]))
+    expect([...signed]).toEqual([0, 100, 200].map(later))
+    const sent = await open.record.deliveries({ state: 'sent' }, 100)
+    expect(new Set(sent.map(({ sentAt }) => sentAt))).toEqual(new Set([100, 200, 300].map(later)))
   })
 
   test('is given up when its subscription ends, and nothing more is queued for it', async () => {
