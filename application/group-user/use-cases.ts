@@ -129,8 +129,18 @@ const inOwnStream = async (needs: Needs, groupNo: GroupNo, command: InOwnStream,
   const { state, answered } = await load(needs.store, groupUserAggregate, groupUserStream(groupNo), request.commandId)
   const outcome: Answer = answered ? { kind: 'done', ...answered, repeated: true, recorded: 0 } : await decided(needs, groupNo, command, state, request)
   const approved = command.type === 'ApproveMerge' || command.type === 'ApproveSplit'
-  if (approved && outcome.kind === 'done') await carryOut(needs, groupNo, AT_ONCE).catch(() => undefined) // the approval stands; the process goes on
-  return outcome
+  return approved && outcome.kind === 'done' ? carriedOut(needs, groupNo, outcome) : outcome
+}
+
+/** The answer to an approval that is carried out: it points behind what was done, so that who waits for it reads all of it. */
+const carriedOut = async (needs: Needs, groupNo: GroupNo, approval: Extract<Answer, { kind: 'done' }>): Promise<Answer> => {
+  try {
+    await carryOut(needs, groupNo, AT_ONCE)
+    const { revision, position } = await load(needs.store, groupUserAggregate, groupUserStream(groupNo))
+    return revision === 'absent' || position === undefined ? approval : { ...approval, revision, position }
+  } catch {
+    return approval // it stands; the process goes on
+  }
 }
 
 const decided = async (needs: Needs, groupNo: GroupNo, command: InOwnStream, state: Group, request: Request): Promise<Answer> => {

@@ -1,5 +1,4 @@
 import { Subject } from 'rxjs'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupIndex } from '#api/compose/abreast.ts'
 import { groupUserAggregate, groupUserStream } from '#application/group-user/aggregates.ts'
@@ -9,7 +8,6 @@ import { handle } from '#application/shared/handle.ts'
 import { epochOf, instantOfEpoch } from '#domain/shared/dates.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createKnownCustomers } from '#infrastructure/postgres/known-customers.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
 import { alarmingMembers } from '#projections/group-user/work.queries.ts'
@@ -18,16 +16,14 @@ import type { Moved } from '#projections/shared/wait.ts'
 import { day, org, user, uuid } from '#test/support/arbitraries/values.ts'
 import { CODES, member, no } from '#test/support/group-user.ts'
 import { type World, world } from '#test/support/http.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
 let log: Awaited<ReturnType<typeof openPostgresEventLog>>
 let running: Projections
 let w: World
 let position = ''
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const who = {
   groupClerk: () => w.bearer('hq.group', 'HQ', 'HQ_GROUP'),
   hqLead: () => w.bearer('hq.lead', 'HQ', 'HQ_LEAD'),
@@ -56,10 +52,9 @@ const caughtUp = async (): Promise<void> => {
   for (const { name } of projections) await running.waitFor(name, head!, 20_000)
 }
 
+const { database, pool } = await ownDatabase({ maxConnections: 10 })
 beforeAll(async () => {
-  database = await freshDatabase()
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url, { maxConnections: 10 })
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
   w = await world({
     ...{ log, pool, waitFor: running.waitFor },
@@ -73,9 +68,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await w.app.close()
   await running.stop()
-  await pool.end()
   await log.close()
-  await database.drop()
 })
 
 const c = (n: number): string => `0000001${String(n).padStart(3, '0')}`
@@ -184,7 +177,10 @@ describe('a merge over HTTP', () => {
   test('is proposed by one, approved by another, and every member is in the other group when the answer comes', async () => {
     await must('/v1/groups/G01/merge-proposal', { into: 'G02', on: '2026-03-01', reason: 'bought' }, who.groupClerk())
     expect((await post('/v1/groups/G01/merge', {}, who.groupClerk())).statusCode).toBe(403)
-    await must('/v1/groups/G01/merge', {}, who.hqLead())
+    const done = await must('/v1/groups/G01/merge', {}, who.hqLead())
+    const history = (await w.app.inject({ url: '/v1/groups/G01/history', headers: await who.hqLead() })).json().events as { type: string; position: string }[]
+    // who waits for the answer's position sees all that was moved
+    expect(history.at(-1)).toMatchObject({ type: 'GroupMerged', position: done.position })
     const state = await w.app.inject({ url: '/v1/groups/G01/state', headers: await who.hqLead() })
     expect(state.json().state).toMatchObject({ status: 'merged', into: 'G02' })
     for (const n of [10, 11, 12]) {

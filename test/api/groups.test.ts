@@ -11,6 +11,7 @@ import { shanghai } from '#test/support/arbitraries/values.ts'
 import { brought } from '#test/support/group-figures.ts'
 import { type World, world } from '#test/support/http.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
 let database: TestDatabase
 let pool: DatabasePool
@@ -20,7 +21,6 @@ let w: World
 let position: string
 let who: Record<'group' | 'lead' | 'view' | 'south' | 'north' | 'beijing' | 'city', Record<string, string>>
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const rules = ReleaseRules.parse({
   version: 1,
   effectiveFrom: '2025-01-01',
@@ -126,7 +126,6 @@ beforeAll(async () => {
   await link('P13S', '2', 'BETA', '2026-02-15')
   await post('/v1/groups/BETA/merge-proposal', { into: 'ALPHA', on: '2026-03-01', reason: 'bought' }, who.group)
   await post('/v1/groups/BETA/merge', {}, who.lead)
-  position = String((await log.feed.head())!)
 }, 60_000)
 afterAll(async () => {
   await w.app.close()
@@ -441,6 +440,38 @@ describe('what a province hears of the others', () => {
     expect(family.figures.members).toBe(4)
     expect(family.others).toEqual({ ...alone, groupsWithheld: 1 })
   })
+
+  test('whatever a province asks for, it hears of a month one and the same total, and no figure of anybody else', async () => {
+    const own = { [provinces[0]!]: who.south, [provinces[1]!]: who.north, [provinces[2]!]: who.beijing }
+    const dates = ['2025-12-31', '2026-01-15', '2026-01-31', '2026-02-01', '2026-02-09', '2026-02-10', '2026-02-28', '2026-03-02']
+    for (const [province, headers] of Object.entries(own)) {
+      const heard = new Map<string, Set<string>>()
+      const hear = (key: string, others: { month: string } | null) => {
+        if (others) heard.set(`${key} ${others.month}`, (heard.get(`${key} ${others.month}`) ?? new Set()).add(JSON.stringify(others)))
+      }
+      for (const group of ['WIDE', 'SMALL'])
+        for (const more of ['', '&membership=current', '&descendants=true', '&membership=current&descendants=true']) {
+          const key = `${group}${more.includes('descendants') ? ' with those below' : ''}`
+          for (const date of dates) {
+            const page = await json(`/v1/groups/${group}/electricity?date=${date}${more}`, headers)
+            hear(key, page.others)
+            expect(page.provincesTouched).toBeLessThanOrEqual(1)
+            const members = (await json(`/v1/groups/${group}/electricity/members?date=${date}${more}`, headers)).members as { province: string }[]
+            expect(members.every((one) => one.province === province)).toBe(true)
+            // what is told of the group is told of its own members alone: nothing to subtract them from
+            expect(page.figures.members).toBe(members.length)
+            for (const { others } of (await json(`/v1/groups/${group}/electricity/months?date=${date}&months=12${more}`, headers)).months) hear(key, others)
+          }
+        }
+      expect([...heard].map(([key, answers]) => [key, answers.size])).toEqual([
+        ['WIDE 202601', 1],
+        ['WIDE with those below 202601', 1],
+      ])
+      // with the group below: the same figures, so that the difference of the two is nothing
+      const [alone, family] = [...heard.values()].map(([answer]) => JSON.parse(answer!) as Record<string, unknown>)
+      for (const measure of ['electricityMonth', 'receivableMonth', 'receivedMonth', 'openMonth', 'arrears']) expect(family![measure]).toBe(alone![measure])
+    }
+  }, 60_000)
 
   test('what was told stays as it was told, whatever is corrected or linked afterwards', async () => {
     const before = await months('WIDE', who.south)
