@@ -14,6 +14,7 @@ import { orderQueries, type QueryNeeds } from './queries.ts'
 import { orderSeen } from './sight.ts'
 import { silenceRoutes } from './silences.ts'
 import { suppressionRoute } from './suppressions.ts'
+import { urgingRoute } from './urging.ts'
 
 export type WorkOrderNeeds = QueryNeeds & { readonly useCases: WarningWorkOrderUseCases; readonly store: EventStore }
 
@@ -28,6 +29,7 @@ export const workOrderRoutes =
       return state.status === 'absent' ? undefined : state.province
     })
     headquartersCommands(app, useCases)
+    urgingRoute(app, needs)
     provinceCommands(app, useCases)
     questionCommands(app, useCases)
     silenceRoutes(app, needs)

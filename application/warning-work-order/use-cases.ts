@@ -32,6 +32,12 @@ export type WarningWorkOrderUseCases = {
   readonly executeMany: (tasks: readonly OrderTask[]) => Promise<readonly OrderOutcome[]>
   /** 批量下发: all of them, or none when one is refused; the others then say `unchanged`. */
   readonly issueBatch: (orderNos: readonly OrderNo[], asked: Asked) => Promise<readonly { readonly orderNo: OrderNo; readonly outcome: OrderOutcome }[]>
+  /** 批量催办: each for itself. */
+  readonly urgeMany: (
+    orderNos: readonly OrderNo[],
+    said: Extract<OrderCommand, { type: 'Urge' }>['data'],
+    asked: Asked,
+  ) => Promise<readonly { readonly orderNo: OrderNo; readonly outcome: OrderOutcome }[]>
   readonly silence: (command: Unsigned<WarningSilencesCommand>, asked: Asked) => Promise<Outcome<WarningSilencesRejection>>
 }
 
@@ -52,6 +58,20 @@ export const warningWorkOrderUseCases = (needs: WorkOrders): WarningWorkOrderUse
     for (const [index, outcome] of outcomes.entries()) await afterwards(needs, tasks[index]!, outcome)
     return outcomes
   }
+  /** One command said of each order, under ids that follow from the request's. */
+  const ofEach = async (orderNos: readonly OrderNo[], step: string, command: OrderCommand, asked: Asked, whole: boolean) => {
+    const unique = [...new Set(orderNos)]
+    const { pinned: _pinned, ...unpinned } = asked
+    const outcomes = await executeMany(
+      unique.map((orderNo) => ({
+        orderNo,
+        command,
+        asked: { ...unpinned, commandId: derivedCommandId(asked.commandId, `${step}/${orderNo}`), causationId: asked.commandId },
+      })),
+      whole,
+    )
+    return unique.map((orderNo, index) => ({ orderNo, outcome: outcomes[index]! }))
+  }
   return {
     draft: async (drafting, asked) => {
       const outcome = await draftMany(needs, [drafting], 'draft-nothing', asked)
@@ -63,19 +83,8 @@ export const warningWorkOrderUseCases = (needs: WorkOrders): WarningWorkOrderUse
     draftMany: (draftings, onClaimed, asked) => draftMany(needs, draftings, onClaimed, asked),
     execute: async (orderNo, command, asked) => (await executeMany([{ orderNo, command, asked }]))[0]!,
     executeMany: (tasks) => executeMany(tasks),
-    issueBatch: async (orderNos, asked) => {
-      const unique = [...new Set(orderNos)]
-      const { pinned: _pinned, ...unpinned } = asked
-      const outcomes = await executeMany(
-        unique.map((orderNo) => ({
-          orderNo,
-          command: { type: 'IssueOrder', data: {} },
-          asked: { ...unpinned, commandId: derivedCommandId(asked.commandId, `issue/${orderNo}`), causationId: asked.commandId },
-        })),
-        true,
-      )
-      return unique.map((orderNo, index) => ({ orderNo, outcome: outcomes[index]! }))
-    },
+    issueBatch: (orderNos, asked) => ofEach(orderNos, 'issue', { type: 'IssueOrder', data: {} }, asked, true),
+    urgeMany: (orderNos, said, asked) => ofEach(orderNos, 'urge', { type: 'Urge', data: said }, asked, false),
     silence: (command, asked) => perform(needs, warningSilencesAggregate, warningSilencesRoles, { stream: WARNING_SILENCES, subject: NATION }, command, asked),
   }
 }

@@ -228,7 +228,17 @@ describe('headquarters', () => {
   })
 
   test('urges, escalates, pauses and withdraws', async () => {
-    await done('lead', `/${other}/urging`, { channel: 'phone', text: '请尽快签收' })
+    const many = { orderNos: [order, other, '20260303-999', other], channel: 'phone', text: '请尽快签收' }
+    const key = { 'idempotency-key': 'urge-many' }
+    const urged = await done('lead', '/urge-batch', many, key)
+    expect(urged.orders).toMatchObject([
+      { orderNo: order, urged: false, code: 'INVALID_STATE' },
+      { orderNo: other, urged: true, code: null },
+      { orderNo: '20260303-999', urged: false, code: 'NOT_FOUND' },
+    ])
+    expect((await done('lead', '/urge-batch', many, key)).orders).toEqual(urged.orders)
+    expect((await done('tariff', '/urge-batch', many)).orders).toMatchObject([{}, { urged: false, code: 'URGED_TOO_SOON' }, {}])
+    expect((await say('head', '/urge-batch', many)).statusCode).toBe(403)
     expect((await say('lead', `/${other}/urging`, { channel: 'phone', text: '请尽快签收' })).json()).toMatchObject({ status: 409, code: 'URGED_TOO_SOON' })
     await done('lead', `/${other}/escalation`, { level: 2, toRole: '省公司分管副总经理' })
     await done('lead', `/${other}/pause`, { reason: '洪灾' })
