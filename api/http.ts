@@ -1,9 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { DatabasePool } from 'slonik'
-import { z } from 'zod'
 import { type BulletinUseCases, bulletinUseCases } from '#application/bulletin/use-cases.ts'
 import { readReport } from '#application/daily-report/read.ts'
-import { dailyReportStream, type Reporting, reportAggregate } from '#application/daily-report/report.ts'
+import { type Reporting, reportAggregate } from '#application/daily-report/report.ts'
 import { uploadDay } from '#application/daily-report/upload-day.ts'
 import { type DailyReportUseCases, dailyReportUseCases } from '#application/daily-report/use-cases.ts'
 import type { Grouping } from '#application/group-user/aggregates.ts'
@@ -11,22 +10,14 @@ import { groupLinkUseCases } from '#application/group-user/links.ts'
 import { linksInBulk } from '#application/group-user/links-in-bulk.ts'
 import { groupUserUseCases } from '#application/group-user/use-cases.ts'
 import { type NominateMany, nominateMany } from '#application/high-risk-user/nominate-many.ts'
-import {
-  type HighRiskUserUseCases,
-  highRiskUserAggregate,
-  highRiskUserStream,
-  highRiskUserUseCases,
-  type Listing,
-} from '#application/high-risk-user/use-cases.ts'
+import { type HighRiskUserUseCases, highRiskUserUseCases, type Listing } from '#application/high-risk-user/use-cases.ts'
 import { listReader } from '#application/industry-list/read.ts'
-import { INDUSTRY_LIST, type IndustryListUseCases, industryListAggregate, industryListUseCases } from '#application/industry-list/use-cases.ts'
+import { type IndustryListUseCases, industryListUseCases } from '#application/industry-list/use-cases.ts'
 import type { Directory } from '#application/organisation/directory.ts'
 import { type OrganisationUseCases, organisationUseCases } from '#application/organisation/use-cases.ts'
 import type { Feed } from '#application/ports/feed.ts'
-import { EVERYBODY, PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { type WarningWorkOrderUseCases, warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { WorkOrders } from '#application/warning-work-order/work-orders.ts'
-import { readBy } from './access.ts'
 import { bulletinRoutes } from './bulletin/routes.ts'
 import { type ChangesLimits, changesRoutes } from './changes/routes.ts'
 import { dailyReportCommands } from './daily-report/commands.ts'
@@ -39,19 +30,18 @@ import { groupQueries } from './group-user/queries.ts'
 import { groupReleaseQueries } from './group-user/releases.ts'
 import { type GroupUseCases, groupRoutes } from './group-user/routes.ts'
 import { groupWorkQueries } from './group-user/worklist.ts'
-import type { Check } from './health.ts'
 import { caseworkQueries } from './high-risk-user/casework.ts'
 import { highRiskUserCommands } from './high-risk-user/commands.ts'
 import { nominationRoutes } from './high-risk-user/nominations.ts'
 import { highRiskUserQueries } from './high-risk-user/queries.ts'
-import { historyRoutes } from './history/routes.ts'
+import { replayRoutes } from './history/replays.ts'
 import type { Identify } from './identity.ts'
 import { industryListCommands } from './industry-list/commands.ts'
 import { industryListQueries } from './industry-list/queries.ts'
-import type { Gauge } from './metrics.ts'
 import { type Operations, operationsRoutes } from './operations/routes.ts'
+import { checksOf, gaugesOf } from './operations/watched.ts'
 import { organisationRoutes } from './organisation/routes.ts'
-import { type App, OfReport, OfUser } from './schemas.ts'
+import type { App } from './schemas.ts'
 import { buildServer, type Routes } from './server.ts'
 import { arrearsRoutes } from './statistics/arrears.ts'
 import { dailyStatisticsRoutes } from './statistics/routes.ts'
@@ -147,66 +137,3 @@ export const buildHttp = async (needs: HttpNeeds): Promise<App> => {
     ...(logger && { logger }),
   })
 }
-
-/** History and state of the streams that a caller may see. */
-const replayRoutes =
-  (working: Working): Routes =>
-  async (app) => {
-    const { store } = working
-    historyRoutes(app, store, {
-      url: '/v1/industry-list',
-      name: 'IndustryList',
-      params: z.strictObject({}),
-      access: readBy(EVERYBODY, 'own').access,
-      aggregate: industryListAggregate(working.knowsTrade),
-      stream: () => INDUSTRY_LIST,
-    })
-    historyRoutes(app, store, {
-      url: '/v1/high-risk-users/:province/:consNo',
-      name: 'HighRiskUser',
-      params: OfUser,
-      access: readBy(PROVINCE_READERS, 'province', true).access,
-      aggregate: highRiskUserAggregate,
-      stream: highRiskUserStream,
-    })
-    historyRoutes(app, store, {
-      url: '/v1/daily-reports/:province/:date',
-      name: 'DailyReport',
-      params: OfReport,
-      access: readBy(PROVINCE_READERS, 'province').access,
-      aggregate: reportAggregate(working),
-      stream: dailyReportStream,
-    })
-  }
-
-const checksOf = ({ feed, operations }: HttpNeeds): readonly Check[] => [
-  { name: 'event-log', ok: () => feed.head().then(() => true) },
-  { name: 'read-models', ok: async () => (await operations.status()).some(({ serving }) => serving) },
-]
-
-const gaugesOf = ({ feed, operations, notices }: HttpNeeds): readonly Gauge[] => [
-  { name: 'epm_log_events', help: 'Events in the log', read: async () => [{ value: Number(await feed.countAfter(undefined)) }] },
-  {
-    name: 'epm_projection_lag_events',
-    help: 'Events that a read model has not passed yet',
-    read: async () =>
-      (await operations.status()).map(({ name, generation, lagEvents }) => ({
-        labels: { projection: name, generation: String(generation) },
-        value: Number(lagEvents),
-      })),
-  },
-  {
-    name: 'epm_notices',
-    help: 'Notices on their way by webhook or mail: waiting, or given up',
-    read: async () => Object.entries(await notices.counts()).map(([state, value]) => ({ labels: { state }, value })),
-  },
-  {
-    name: 'epm_projection_parked_events',
-    help: 'Events set aside by a read model',
-    read: async () =>
-      (await operations.status()).map(({ name, generation, parkedEvents }) => ({
-        labels: { projection: name, generation: String(generation) },
-        value: Number(parkedEvents),
-      })),
-  },
-]

@@ -8,7 +8,9 @@ import { bodyOf } from '../command-schema.ts'
 import { industryListRefusals } from '../refusals.ts'
 import type { App } from '../schemas.ts'
 
-const URL = '/v1/industry-list'
+export const URL = '/v1/industry-list'
+/** The read model that tells of the list. */
+export const IN_FORCE = 'industry-list-in-force'
 const Nothing = z.strictObject({})
 export const OfVersion = z.strictObject({ version: z.coerce.number().pipe(VersionNo) })
 

@@ -1,41 +1,18 @@
-import type { DatabasePool } from 'slonik'
 import { z } from 'zod'
 import type { ListAsRead } from '#application/industry-list/read.ts'
-import type { Directory } from '#application/organisation/directory.ts'
-import type { Clock } from '#application/ports/clock.ts'
-import { EVERYBODY, PROVINCE_READERS, ROLES } from '#application/shared/authorise.ts'
+import { EVERYBODY, ROLES } from '#application/shared/authorise.ts'
 import { Entry, VersionNo } from '#domain/industry-list/fields.ts'
 import { BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
-import type { ProvinceCode } from '#domain/shared/identity.ts'
-import {
-  Acknowledgement,
-  acknowledgementBoard,
-  getVersion,
-  impactPreview,
-  ListVersion,
-  listInForce,
-  listVersions,
-  ScreenedProvince,
-  screeningBoard,
-  type WholeList,
-} from '#projections/industry-list/in-force.queries.ts'
+import { getVersion, impactPreview, ListVersion, listInForce, listVersions, type WholeList } from '#projections/industry-list/in-force.queries.ts'
 import { readBy } from '../access.ts'
 import { etagOf } from '../conditional.ts'
-import type { Freshness } from '../freshness.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { Problem } from '../problem.ts'
 import { type App, AsOf, freshnessQuery, readFailures } from '../schemas.ts'
-import { OfVersion } from './commands.ts'
+import { acknowledgements, type BoardNeeds, screenings } from './boards.ts'
+import { IN_FORCE, OfVersion, URL } from './commands.ts'
 
-const URL = '/v1/industry-list'
-const IN_FORCE = 'industry-list-in-force'
-type Needs = {
-  readonly read: () => Promise<ListAsRead>
-  readonly pool: Pick<DatabasePool, 'any'>
-  readonly fresh: Freshness
-  readonly directory: Directory
-  readonly clock: Clock
-}
+type Needs = BoardNeeds & { readonly read: () => Promise<ListAsRead> }
 
 const ListEntry = Entry.extend({ standard: z.string(), code: z.string(), policyRef: z.string().nullable(), note: z.string().nullable() })
 const Version = ListVersion.extend({ entries: z.array(ListEntry), diff: z.unknown().nullable(), asOf: AsOf }).meta({ id: 'IndustryListVersion' })
@@ -48,7 +25,7 @@ export const industryListQueries =
   async (app: App): Promise<void> => {
     versions(app, needs)
     draft(app, needs)
-    board(app, needs)
+    acknowledgements(app, needs)
     screenings(app, needs)
   }
 
@@ -161,66 +138,6 @@ const draft = (app: App, { read, pool, fresh, clock }: Needs): void => {
       await fresh.settle(request, reply, IN_FORCE)
       const { asOf, national, provinces } = await impactPreview(pool, entries, request.query.date ?? businessDateOf(clock.now()))
       return reply.send({ asOf: await fresh.stamp(request, reply, asOf), national, provinces: [...provinces] })
-    },
-  )
-}
-
-const board = (app: App, { pool, fresh, directory, clock }: Needs): void => {
-  const National = z.object({ provinces: z.int(), acknowledged: z.int(), onTime: z.int(), overdue: z.int() })
-  app.get(
-    `${URL}/versions/:version/acknowledgements`,
-    {
-      config: readBy(PROVINCE_READERS, 'own'),
-      schema: {
-        operationId: 'getIndustryListAcknowledgements',
-        tags: ['industry-list'],
-        summary: 'Which provinces have acknowledged a version (签收情况)',
-        params: OfVersion,
-        querystring: z.strictObject(freshnessQuery),
-        response: { 200: z.strictObject({ asOf: AsOf, national: National, provinces: z.array(Acknowledgement) }), ...readFailures() },
-      },
-    },
-    async (request, reply) => {
-      const format = formatOf(request)
-      await directory.refresh()
-      await fresh.settle(request, reply, IN_FORCE)
-      const now = clock.now()
-      const provinces = directory.provincesOn(businessDateOf(now)).map(({ code }) => code as string as ProvinceCode)
-      const { asOf, rows, national } = await acknowledgementBoard(pool, request.params.version, provinces, now)
-      if (rows.length === 0) throw new Problem('NOT_FOUND')
-      const stamped = await fresh.stamp(request, reply, asOf)
-      return format === 'json'
-        ? reply.send({ asOf: stamped, national, provinces: [...rows] })
-        : (sendRows(reply, format, rows, Object.keys(Acknowledgement.shape)) as never)
-    },
-  )
-}
-
-const screenings = (app: App, { pool, fresh, directory, clock }: Needs): void => {
-  app.get(
-    `${URL}/versions/:version/screenings`,
-    {
-      config: readBy(ROLES.headquarters, 'nation'),
-      schema: {
-        operationId: 'getIndustryListScreenings',
-        tags: ['industry-list'],
-        summary: 'What screening each province by a version came to (重新筛选): candidates and reviews proposed',
-        params: OfVersion,
-        querystring: z.strictObject(freshnessQuery),
-        response: { 200: z.strictObject({ asOf: AsOf, provinces: z.array(ScreenedProvince) }), ...readFailures() },
-      },
-    },
-    async (request, reply) => {
-      const format = formatOf(request)
-      await directory.refresh()
-      await fresh.settle(request, reply, IN_FORCE)
-      const provinces = directory.provincesOn(businessDateOf(clock.now())).map(({ code }) => code as string as ProvinceCode)
-      const { asOf, rows } = await screeningBoard(pool, request.params.version, provinces)
-      if (rows.length === 0) throw new Problem('NOT_FOUND')
-      const stamped = await fresh.stamp(request, reply, asOf)
-      return format === 'json'
-        ? reply.send({ asOf: stamped, provinces: [...rows] })
-        : (sendRows(reply, format, rows, Object.keys(ScreenedProvince.shape)) as never)
     },
   )
 }
