@@ -1,4 +1,3 @@
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wireJson } from '#api/wire.ts'
 import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
@@ -7,7 +6,6 @@ import { type FirstReportNeeds, markFirstReports } from '#application/processes/
 import { type PromiseNeeds, settlePromises } from '#application/processes/promises.ts'
 import type { Figures } from '#domain/high-risk-user/fields.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
 import { lastFigures } from '#projections/daily-report/last-figures.queries.ts'
@@ -16,17 +14,15 @@ import { bill, row } from '#test/support/arbitraries/daily-report.ts'
 import { casework, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, province, shanghai } from '#test/support/arbitraries/values.ts'
 import { type World, world } from '#test/support/http.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
 let log: Awaited<ReturnType<typeof openPostgresEventLog>>
 let running: Projections
 let w: World
 let needs: PromiseNeeds
 let position = ''
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const USER = '/v1/high-risk-users/P13S/0000000001'
 const profile = { name: '钢厂', orgCode: '1340101', standard: 'GB/T 4754-2017', tradeCode: '3110', contractCapacity: '1000', runningCapacity: '800' }
 const who = {
@@ -59,10 +55,9 @@ const report = async (date: string, received: bigint): Promise<void> => {
   await running.waitFor('national-day', position as never, 20_000)
 }
 
+const { database, pool } = await ownDatabase({ maxConnections: 10 })
 beforeAll(async () => {
-  database = await freshDatabase()
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url, { maxConnections: 10 })
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
   const figures = (key: Parameters<typeof lastFigures>[1], date: Parameters<typeof lastFigures>[2]): Promise<Figures | null> => lastFigures(pool, key, date)
   w = await world({ log, pool, waitFor: running.waitFor, casework: { ...casework, figures } })
@@ -82,9 +77,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await w?.app.close()
   await running?.stop()
-  await pool?.end()
   await log?.close()
-  await database?.drop()
 })
 
 describe('a user of level I', () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reviewDue } from '#application/high-risk-user/bring.ts'
 import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
@@ -14,7 +13,6 @@ import type { Role } from '#domain/shared/actor.ts'
 import { type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, Uuid } from '#domain/shared/identity.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
@@ -24,10 +22,10 @@ import { screeningFacts } from '#projections/screening/facts.ts'
 import { casework, profile, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, user } from '#test/support/arbitraries/values.ts'
 import { testClock, world } from '#test/support/http.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
 const [P11, P13S] = [province('P11'), province('P13S')]
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const clock = testClock()
 const national: RuleSet = {
   version: 1,
@@ -39,9 +37,7 @@ const national: RuleSet = {
   },
 }
 
-let database: TestDatabase
 let log: Awaited<ReturnType<typeof openPostgresEventLog>>
-let pool: DatabasePool
 let source: pg.Client
 let running: Projections
 let needs: LevelReviewNeeds
@@ -58,10 +54,9 @@ const by = (userId: string, org: string, ...roles: Role[]): Asked => {
   return { actor: { userId: user(userId), orgCode: org as OrgCode, roles }, commandId, correlationId: commandId }
 }
 
+const { database, pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url)
   source = new pg.Client(database.url)
   await source.connect()
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections: [userCase, screeningFacts], logger: silent, pollMs: 50 })
@@ -97,10 +92,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await source.end()
   await running.stop()
-  await pool.end()
   for (const close of closers) await close()
   await log.close()
-  await database.drop()
 })
 
 const list = async (of: ProvinceCode, consNo: string, level: 'I' | 'II' | 'III'): Promise<void> => {

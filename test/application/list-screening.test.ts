@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
 import { listReader } from '#application/industry-list/read.ts'
@@ -16,7 +15,6 @@ import type { Role } from '#domain/shared/actor.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { OrgCode, Uuid } from '#domain/shared/identity.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
@@ -26,10 +24,10 @@ import { screeningFacts } from '#projections/screening/facts.ts'
 import { casework, profile, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, trade, user } from '#test/support/arbitraries/values.ts'
 import { testClock, world } from '#test/support/http.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
 const [P11, P13S] = [province('P11'), province('P13S')]
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const clock = testClock()
 const entry = (code: string): Entry => ({ standard: 'GB/T 4754-2017', code: trade(code), includeChildren: false, category: 'HIGH_ENERGY' })
 const content = (points: number): Content => ({
@@ -41,9 +39,7 @@ const content = (points: number): Content => ({
 })
 const national: RuleSet = { version: 1, effectiveFrom: day('2020-01-01'), content: content(30) }
 
-let database: TestDatabase
 let log: Awaited<ReturnType<typeof openPostgresEventLog>>
-let pool: DatabasePool
 let running: Projections
 let needs: ListScreeningNeeds
 const closers: (() => Promise<void>)[] = []
@@ -52,10 +48,9 @@ const by = (userId: string, org: string, ...roles: Role[]): Asked => {
   return { actor: { userId: user(userId), orgCode: org as OrgCode, roles }, commandId, correlationId: commandId }
 }
 
+const { database, pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url)
   running = await startProjections({
     feed: log.feed,
     pool,
@@ -100,10 +95,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await running.stop()
-  await pool.end()
   for (const close of closers) await close()
   await log.close()
-  await database.drop()
 })
 
 /** Of these 7 is a customer whom the source does not know, and 3 is of a trade that is never on the list. */

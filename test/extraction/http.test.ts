@@ -1,21 +1,16 @@
 import { gzipSync } from 'node:zlib'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { extractionRoutes } from '#api/extraction/routes.ts'
 import type { App } from '#api/schemas.ts'
 import { buildServer } from '#api/server.ts'
 import { Actor } from '#domain/shared/actor.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { createExtractionRecord } from '#infrastructure/postgres/source-record.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { depsOn } from './support.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
+const { database, pool } = await ownDatabase()
 let app: App
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
   const deps = depsOn(database.url)
   app = await buildServer({
     // Who a caller is stands in the header here; tokens have tests of their own.
@@ -30,8 +25,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app.close()
-  await pool.end()
-  await database.drop()
 })
 
 const as = (role: string, orgCode: string) => ({ 'x-actor': JSON.stringify({ userId: `${role}.${orgCode}`, roles: [role], orgCode }) })

@@ -1,21 +1,12 @@
 import fc from 'fast-check'
-import { type DatabasePool, SchemaValidationError } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SchemaValidationError } from 'slonik'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { likeText, rowset, run, sql, where } from '#projections/shared/sql.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url, { startUpMs: 1000 })
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase({ startUpMs: 1000 })
 
 test('nothing loses precision on its way out', async () => {
   const row = await pool.one(run`select

@@ -7,6 +7,7 @@ import { projections } from '#projections/catalogue.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { growingFeed, record } from '#test/support/projections.ts'
 import { freshRole, type Role, type Session, sessionAt } from '#test/support/roles.ts'
+import { silent } from '#test/support/silent.ts'
 import * as say from './national-day.fixtures.ts'
 import { order, subject } from './supervision.fixtures.ts'
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const { feed } = growingFeed(events)
   const running = await startProjections({
     ...{ feed, pool, databaseUrl: database.url, projections },
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger: silent,
   })
   for (const { name } of projections) await running.waitFor(name, events.at(-1)!.position, 20_000)
   await running.stop()

@@ -1,13 +1,11 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { planDue, reviewDue } from '#application/high-risk-user/bring.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ConsNo, OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { lastFigures, lastPastDue } from '#projections/daily-report/last-figures.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { getCase, promisesShown } from '#projections/high-risk-user/case.queries.ts'
@@ -17,24 +15,13 @@ import { run } from '#projections/shared/sql.ts'
 import { casework, key } from '#test/support/arbitraries/high-risk-user.ts'
 import { anyWork } from '#test/support/arbitraries/high-risk-user-work.ts'
 import { listed as wasListed, nominated as wasNominated } from '#test/support/high-risk-user.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { bill, corrected, dump, row, sealed } from './national-day.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-let cases: Awaited<ReturnType<typeof tablesOf>>
-let days: Awaited<ReturnType<typeof tablesOf>>
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  cases = await tablesOf(pool, userCase)
-  days = await tablesOf(pool, nationalDay)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
+const cases = await tablesOf(pool, userCase)
+const days = await tablesOf(pool, nationalDay)
 const TABLES = ['user_case', 'user_due', 'open_promise']
 const clear = async (): Promise<void> => {
   for (const table of ['user_case', 'user_due', 'open_promise'] as const)

@@ -1,14 +1,12 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { completenessBoard, reportStanding } from '#projections/daily-report/completeness.queries.ts'
 import { completeness } from '#projections/daily-report/completeness.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import { run } from '#projections/shared/sql.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
 const date = '2026-03-02' as BusinessDate
@@ -78,13 +76,9 @@ const log: Log = [
 ]
 const PROVINCES = ['P11', 'P12', 'P13S', 'P14', 'P15E', 'P21'] as ProvinceCode[]
 
-let database: TestDatabase
-let pool: DatabasePool
-let tables: Awaited<ReturnType<typeof tablesOf>>
+const { pool } = await ownDatabase()
+const tables = await tablesOf(pool, completeness)
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  tables = await tablesOf(pool, completeness)
   const users = await tablesOf(pool, register)
   const profile = { name: 'x', orgCode: '13401', standard: 'GB/T 4754-2017', tradeCode: '3110', contractCapacity: 1n, runningCapacity: 1n }
   const listed = (consNo: string, on: BusinessDate): Log => [
@@ -98,10 +92,6 @@ beforeAll(async () => {
     ],
   ]
   await users.apply(record([...listed('11', date), ...listed('12', date), ...listed('13', next)]))
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 beforeEach(() => pool.query(run`delete from read_model.daily_report`))
 

@@ -1,11 +1,9 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import { fen, kwh } from '#domain/shared/quantities.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type DailyStatistics, type DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { bill, corrected, delisted, levelChanged, list, listed, missing, opened, put, row, sealed, submitted } from './national-day.fixtures.ts'
 
@@ -133,21 +131,14 @@ const P12: Log = [
   ...sealed('P12', '2028-02-29', [z(30n, ['202712', 800n, 800n], ['202801', 1_200n, 900n])], { minute: 700 }),
 ]
 
-let database: TestDatabase
-let pool: DatabasePool
 const on = (date: string, query: Partial<DailyStatisticsQuery> = {}): Promise<DailyStatistics> =>
   dailyStatistics(pool, { date: date as BusinessDate, ...query })
 const lineOf = ({ rows }: DailyStatistics, key: string) => rows.find((each) => each.key === key)!
 
+const { pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
   const tables = await tablesOf(pool, nationalDay)
   await tables.apply(record([...LISTS, ...LISTED, ...NEW_YEAR, ...P12, ...P11, ...P13N]))
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 
 describe('at New Year', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { GroupLinkCommand } from '#domain/group-user/commands.ts'
 import type { GroupNo } from '#domain/group-user/fields.ts'
@@ -8,27 +7,16 @@ import { groupLinks } from '#domain/group-user/links.ts'
 import { type GroupLinks, groupOn } from '#domain/group-user/membership.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { getGroup, groupMeant, groupTree } from '#projections/group-user/directory.queries.ts'
 import { groupDirectory } from '#projections/group-user/group-user.ts'
 import { run, sql } from '#projections/shared/sql.ts'
 import { day } from '#test/support/arbitraries/values.ts'
 import { groupSays } from '#test/support/group-figures.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-let tables: Awaited<ReturnType<typeof tablesOf>>
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  tables = await tablesOf(pool, groupDirectory)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
+const tables = await tablesOf(pool, groupDirectory)
 const TABLES = [...groupDirectory.publishes, 'group_register', 'group_link_stream']
 const clear = async (): Promise<void> => {
   for (const table of TABLES) await pool.query(run`delete from ${sql.identifier(['rm_group_user_v1_1', table])}`)

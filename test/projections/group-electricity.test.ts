@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { prefill } from '#application/daily-report/prefill.ts'
@@ -7,7 +6,6 @@ import type { GroupNo } from '#domain/group-user/fields.ts'
 import { PenaltyRules } from '#domain/penalty/penalty.ts'
 import { addDays, type BusinessDate } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import { loadReferenceData } from '#infrastructure/reference-data.ts'
 import { sumsOf } from '#projections/daily-report/national-day/figures.ts'
@@ -19,23 +17,17 @@ import { groupDirectory } from '#projections/group-user/group-user.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { day } from '#test/support/arbitraries/values.ts'
 import { type Bill, brought, forgetBrought, groupSays, type Payment, type Reading } from '#test/support/group-figures.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-let tables: Awaited<ReturnType<typeof tablesOf>>
+const { database, pool } = await ownDatabase()
+const tables = await tablesOf(pool, groupDirectory)
 let source: ReturnType<typeof openSourceFigures>
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  tables = await tablesOf(pool, groupDirectory)
   source = openSourceFigures(database.url)
 })
 afterAll(async () => {
   await source.close()
-  await pool.end()
-  await database.drop()
 })
 const clear = async (): Promise<void> => {
   await forgetBrought(pool)

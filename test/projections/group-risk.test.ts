@@ -1,9 +1,7 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { GroupNo } from '#domain/group-user/fields.ts'
 import { instantAt, monthOf } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { ensureMonths } from '#projections/daily-report/national-day/seal.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { groupDirectory } from '#projections/group-user/group-user.ts'
@@ -13,14 +11,11 @@ import { run, sql } from '#projections/shared/sql.ts'
 import { workOrders } from '#projections/warning-work-order/orders.ts'
 import { day } from '#test/support/arbitraries/values.ts'
 import { groupSays } from '#test/support/group-figures.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { record, tablesOf } from '#test/support/projections.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
+const { pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
   const groups = await tablesOf(pool, groupDirectory)
   for (const projection of [register, nationalDay, workOrders]) await tablesOf(pool, projection)
   await groups.apply(
@@ -89,10 +84,6 @@ beforeAll(async () => {
   await order('20260208-1', 'draft', null, null, '2026-02-08', [['P11', '1']])
   await order('20260209-1', 'issued', '2026-02-09', null, '2026-02-09', [['P12', '1']])
   await order('20260211-1', 'issued', '2026-02-11', null, '2026-02-11', [['P11', '77']])
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 
 const risk = (date: string, more: { descendants?: boolean; provinces?: readonly string[] } = {}) =>

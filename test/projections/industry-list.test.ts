@@ -1,9 +1,7 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import {
   acknowledgementBoard,
@@ -16,7 +14,7 @@ import {
 } from '#projections/industry-list/in-force.queries.ts'
 import { inForce } from '#projections/industry-list/in-force.ts'
 import { run } from '#projections/shared/sql.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
 const day = (n: number): BusinessDate => addDays('2026-01-01' as BusinessDate, n)
@@ -57,20 +55,11 @@ const log: Log = [
   say(20, 'VersionScreened', { version: 2, province: 'P11', ...screened, asOf: day(20) }),
 ]
 
-let database: TestDatabase
-let pool: DatabasePool
-let tables: Awaited<ReturnType<typeof tablesOf>>
-let users: Awaited<ReturnType<typeof tablesOf>>
+const { pool } = await ownDatabase()
+const tables = await tablesOf(pool, inForce)
+const users = await tablesOf(pool, register)
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  tables = await tablesOf(pool, inForce)
-  users = await tablesOf(pool, register)
   await tables.apply(record(log))
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 
 test('which version is in force follows from the date alone', async () => {

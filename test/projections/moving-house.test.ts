@@ -1,27 +1,16 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { followLog } from '#infrastructure/postgres/read-model-log.ts'
 import type { Feed, Position, Recorded } from '#projections/shared/feed.ts'
 import { run, sql } from '#projections/shared/sql.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { growingFeed, until } from '#test/support/projections.ts'
+import { silent } from '#test/support/silent.ts'
 import { tally, words } from './tally.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { database, pool } = await ownDatabase()
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const seen = () => pool.any(run`select stream, words, revision from read_model.tally order by stream collate "C"`)
 const Generation = z.object({ generation: z.int(), status: z.string(), position: z.string().nullable(), halted: z.boolean() })
 const generations = () =>

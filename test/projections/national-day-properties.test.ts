@@ -1,26 +1,15 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { BillFigure, Row } from '#domain/daily-report/fields.ts'
 import { addDays, addMonths, type BusinessDate, daysBetween, monthOf } from '#domain/shared/dates.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import type { Basis } from '#projections/daily-report/national-day/asking.ts'
 import { dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import * as say from './national-day.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
 
 /* A history: what happens to users' bills day by day, and what becomes of each day's report. */
 const PROVINCES = ['P11', 'P13N'] as const

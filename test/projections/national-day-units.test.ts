@@ -1,18 +1,14 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { OwingUsersQuery, owingUsers } from '#projections/daily-report/national-day-arrears.queries.ts'
 import { type UnitStatisticsQuery, unitStatistics } from '#projections/daily-report/national-day-units.queries.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { record, tablesOf } from '#test/support/projections.ts'
 import * as say from './national-day.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
 const P11 = 'P11' as ProvinceCode
 /** Two counties of one city, one of another, and a user whose unit is the province itself. */
 const CITIES: Readonly<Record<string, string>> = { '1110101': '11101', '1110102': '11101', '1120101': '11201' }
@@ -22,9 +18,8 @@ const units = (date: string, group: (unit: OrgCode) => OrgCode | null = byCity, 
   unitStatistics(pool, { province: P11, date: date as BusinessDate, ...query }, group)
 
 const bill = (received: bigint) => [say.bill('202602', 1_000n, received)]
+const { pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
   const tables = await tablesOf(pool, nationalDay)
   const rows = [say.row('1', bill(0n)), say.row('2', bill(400n)), say.row('3', bill(1_000n)), say.row('4', bill(100n))]
   const paid = [say.row('1', bill(300n)), say.row('2', bill(400n)), say.row('4', bill(100n))]
@@ -43,10 +38,6 @@ beforeAll(async () => {
       say.listed('P11', '5', '2026-03-03', { unit: '1120101' }),
     ]),
   )
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 
 /** They want more than sums. */

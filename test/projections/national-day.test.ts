@@ -1,35 +1,24 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { fen, kwh } from '#domain/shared/quantities.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { reportRows, userDays } from '#projections/daily-report/figures.queries.ts'
 import { DailyStatistics, type DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { ageing, OwingUsersQuery, owingUsers, topUsers } from '#projections/daily-report/national-day-arrears.queries.ts'
 import { trend } from '#projections/daily-report/national-day-trend.queries.ts'
 import { sql } from '#projections/shared/sql.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import * as say from './national-day.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
 let drop: (() => Promise<void>) | undefined
 
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
+const { pool } = await ownDatabase()
 afterEach(async () => {
   await drop?.()
   drop = undefined
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 
 const given = async (log: Log, batchSize = 500) => {

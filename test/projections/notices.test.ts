@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { noticesIn } from '#api/commands/notices.ts'
 import { bulletinEvents } from '#domain/bulletin/events.ts'
 import { groupUserEvents } from '#domain/group-user/events.ts'
@@ -9,12 +8,11 @@ import { type Catalogue, decode } from '#domain/shared/catalogue.ts'
 import { NoticeKind, sentenceOf } from '#domain/shared/notice.ts'
 import { type StreamName, streamName } from '#domain/shared/stream-name.ts'
 import { warningWorkOrderEvents } from '#domain/warning-work-order/events.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { listNotices } from '#projections/notice/inbox.queries.ts'
 import { inbox } from '#projections/notice/inbox.ts'
 import { sql } from '#projections/shared/sql.ts'
 import { day, org, user } from '#test/support/arbitraries/values.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { record, tablesOf } from '#test/support/projections.ts'
 
 const folder = new URL('../golden/events/', import.meta.url)
@@ -38,16 +36,7 @@ const group = streamName('GroupUser', 'G1')
 const streamOf = (type: string): StreamName => (type in bulletinEvents ? bulletin : type in groupUserEvents ? group : order)
 const recorded = record(all.map((event) => [streamOf(event.type), event] as const))
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url, { maxConnections: 4 })
-})
-afterAll(async () => {
-  await pool?.end()
-  await database?.drop()
-})
+const { pool } = await ownDatabase({ maxConnections: 4 })
 
 test('each event tells whom it concerns, and nobody else', () => {
   const read = noticesIn()

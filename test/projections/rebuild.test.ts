@@ -13,12 +13,12 @@ import { run as pull } from '#projections/shared/run.ts'
 import { run, sql } from '#projections/shared/sql.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
 import { growingFeed, until } from '#test/support/projections.ts'
+import { silent } from '#test/support/silent.ts'
 import { expected, POISON, tally, words } from './tally.ts'
 
 let database: TestDatabase
 let pool: DatabasePool
 const started: Projections[] = []
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 const start = async (feed: Feed, options: Partial<ProjectionsOptions> = {}): Promise<Projections> => {
   const projections = await startProjections({ feed, pool, databaseUrl: database.url, projections: [tally()], logger: silent, ...options })

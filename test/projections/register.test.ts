@@ -1,6 +1,5 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { HighRiskUserCommand } from '#domain/high-risk-user/commands.ts'
 import { highRiskUser } from '#domain/high-risk-user/decider.ts'
 import type { HighRiskUserEvent } from '#domain/high-risk-user/events.ts'
@@ -9,26 +8,15 @@ import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { countRegister, getRegistered, listedOn, listedUsers, listRegister, type RegisterQuery } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import { run } from '#projections/shared/sql.ts'
 import { rules } from '#test/support/arbitraries/high-risk-user.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-let tables: Awaited<ReturnType<typeof tablesOf>>
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-  tables = await tablesOf(pool, register)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
+const tables = await tablesOf(pool, register)
 const clear = async (): Promise<void> => {
   await pool.query(run`delete from read_model.high_risk_user`)
   await pool.query(run`delete from read_model.high_risk_user_level`)

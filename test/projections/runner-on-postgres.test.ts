@@ -1,5 +1,4 @@
 import { NEVER } from 'rxjs'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newEvents } from '#application/shared/handle.ts'
 import type { Request } from '#application/shared/request.ts'
@@ -8,34 +7,28 @@ import { Instant } from '#domain/shared/dates.ts'
 import { type ConsNo, type OrgCode, type ProvinceCode, type UserId, Uuid } from '#domain/shared/identity.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { openPostgresEventLog, type PostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections as catalogue } from '#projections/catalogue.ts'
 import { getRegistered } from '#projections/high-risk-user/register.queries.ts'
 import { waitFor } from '#projections/shared/wait.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
 /** Two programs on one database: one appends and serves, the other moves the read models. */
-let database: TestDatabase
 let serving: PostgresEventLog
 let working: PostgresEventLog
-let pool: DatabasePool
 let projections: Projections
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
+const { database, pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
   serving = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
   working = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url)
   projections = await startProjections({ feed: working.feed, pool, databaseUrl: database.url, projections: catalogue, logger: silent })
 })
 afterAll(async () => {
   await projections.stop()
   await working.close()
   await serving.close()
-  await pool.end()
-  await database.drop()
 })
 
 const at = Instant.parse('2026-03-02T01:00:00.000Z')

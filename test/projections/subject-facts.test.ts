@@ -1,7 +1,5 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
@@ -9,20 +7,11 @@ import { register } from '#projections/high-risk-user/register.ts'
 import { key } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province } from '#test/support/arbitraries/values.ts'
 import { nominated } from '#test/support/high-risk-user.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { record, tablesOf } from '#test/support/projections.ts'
 import { bill, corrected, row, sealed } from './national-day.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
 
 test('a province knows who has a record with it, in whatever state', async () => {
   const users = await tablesOf(pool, register)

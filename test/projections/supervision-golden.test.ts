@@ -1,14 +1,12 @@
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { supervisionStatistics } from '#projections/warning-work-order/supervision.queries.ts'
 import { supervision } from '#projections/warning-work-order/supervision.ts'
 import { supervisionCauses } from '#projections/warning-work-order/supervision-causes.queries.ts'
 import { supervisionOrders } from '#projections/warning-work-order/supervision-orders.queries.ts'
 import { supervisionTrend } from '#projections/warning-work-order/supervision-trend.queries.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { answer, inTime, on, order } from './supervision.fixtures.ts'
 
@@ -128,16 +126,9 @@ const r = (numerator: number, denominator: number) => ({ numerator: BigInt(numer
 const score = { version: 1, effectiveFrom: day('01-01'), weights: { onTime: 30, firstPass: 20, recovered: 30, closure: 20 } }
 const MARCH = { from: day('03-01'), to: day('03-31') }
 
-let database: TestDatabase
-let pool: DatabasePool
+const { pool } = await ownDatabase()
 beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
   await (await tablesOf(pool, supervision)).apply(record(log))
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
 })
 const told = (date: string, more: Partial<Parameters<typeof supervisionStatistics>[1]> = {}, scope?: readonly string[]) =>
   supervisionStatistics(pool, { date: day(date), period: MARCH, ...more }, [score], scope as readonly ProvinceCode[] | undefined)

@@ -1,26 +1,19 @@
 import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { BusinessDate } from '#domain/shared/dates.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import type { Recorded } from '#projections/shared/feed.ts'
 import { supervisionStatistics } from '#projections/warning-work-order/supervision.queries.ts'
 import { supervision } from '#projections/warning-work-order/supervision.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { growingFeed, type Log, record } from '#test/support/projections.ts'
+import { silent } from '#test/support/silent.ts'
 import { on, order } from './supervision.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
+const { database, pool } = await ownDatabase()
 let projections: Projections | undefined
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
 afterAll(async () => {
   await projections?.stop()
-  await pool.end()
-  await database.drop()
 })
 
 const handled = (no: number, minutes: number): Log => {
@@ -51,7 +44,7 @@ test('a median that was kept is told anew when an order is closed or opened agai
     pool,
     databaseUrl: database.url,
     projections: [supervision],
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger: silent,
   })
   const asked: string[] = []
   const db = {

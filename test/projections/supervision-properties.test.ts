@@ -1,28 +1,17 @@
 import fc from 'fast-check'
-import type { DatabasePool } from 'slonik'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { addDays, type BusinessDate, businessDateOf, epochOf, type Instant, instantAt, instantOfEpoch } from '#domain/shared/dates.ts'
 import type { WarningWorkOrderEvent } from '#domain/warning-work-order/events.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { supervisionStatistics } from '#projections/warning-work-order/supervision.queries.ts'
 import { supervision } from '#projections/warning-work-order/supervision.ts'
 import { supervisionCauses } from '#projections/warning-work-order/supervision-causes.queries.ts'
 import { supervisionOrders } from '#projections/warning-work-order/supervision-orders.queries.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { dump } from './national-day.fixtures.ts'
 import { answer, inTime, OPEN, order } from './supervision.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
 
 /* A history: orders across a year's end, each going through whatever its state allows. */
 const FIRST = '2026-12-28' as BusinessDate

@@ -1,27 +1,16 @@
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { sql } from '#projections/shared/sql.ts'
 import { countOrders, getOrder, listOrders, type OrderFilter, type OrdersQuery } from '#projections/warning-work-order/orders.queries.ts'
 import { workOrders } from '#projections/warning-work-order/orders.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { dump } from './national-day.fixtures.ts'
 import { answer, inTime, on, order, subject } from './supervision.fixtures.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
-beforeAll(async () => {
-  database = await freshDatabase()
-  pool = await createReadPool(database.url)
-})
-afterAll(async () => {
-  await pool.end()
-  await database.drop()
-})
+const { pool } = await ownDatabase()
 
 /** One order that meets everything that can happen to one. */
 const a = order('20260302-2')

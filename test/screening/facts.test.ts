@@ -1,26 +1,22 @@
 import pg from 'pg'
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunView, ScreeningEngine } from '#application/ports/screening.ts'
 import { explain } from '#application/screening/screen.ts'
 import { instantAt } from '#domain/shared/dates.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { screeningFacts } from '#projections/screening/facts.ts'
 import { cons, day, province } from '#test/support/arbitraries/values.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
 import { orderOf, shipped } from './support.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
+const { database, pool } = await ownDatabase()
 let client: pg.Client
 let opened: ReturnType<typeof openScreeningEngine>
 let engine: ScreeningEngine
 let tables: Awaited<ReturnType<typeof tablesOf>>
 beforeAll(async () => {
-  database = await freshDatabase()
   client = new pg.Client(database.url)
   await client.connect()
   opened = openScreeningEngine(database.url)
@@ -31,15 +27,12 @@ beforeAll(async () => {
   )
   // Before any read model has been made there are no facts, and screening works all the same.
   expect((await screened('2026-03-31')).named).toBe(0)
-  pool = await createReadPool(database.url)
   tables = await tablesOf(pool, screeningFacts)
   await tables.apply(record(LOG))
 })
 afterAll(async () => {
-  await pool.end()
   await client.end()
   await opened.close()
-  await database.drop()
 })
 
 const say = (consNo: string, on: string, type: string, data: object): Log[number] => [

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
+import { createReadPool } from '#infrastructure/postgres/pool.ts'
 
 export type TestDatabase = { readonly url: string; readonly drop: () => Promise<void> }
 
@@ -24,6 +25,17 @@ export const freshDatabase = async (): Promise<TestDatabase> => {
   const url = new URL(template)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) }
+}
+
+/** A database for the tests of one file, and a pool as readers have it; called as the file is read, it lets both go when its tests are over. */
+export const ownDatabase = async (pooling: Parameters<typeof createReadPool>[1] = {}) => {
+  const database = await freshDatabase()
+  const pool = await createReadPool(database.url, pooling)
+  afterAll(async () => {
+    await pool.end()
+    await database.drop()
+  })
+  return { database, pool }
 }
 
 /** A log in a database of its own; closing it drops the database. */

@@ -3,13 +3,12 @@ import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
+import { silent } from '#test/support/silent.ts'
 import { type World, world } from './http.ts'
 import { freshDatabase } from './postgres.ts'
 
 type Headers = Record<string, string>
 type Made = { readonly databaseUrl: string; readonly pool: DatabasePool }
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** The whole interface over a real log with its read models running; `read` waits for what `send` wrote last. */
 export const runningWorld = async (over: (made: Made) => Parameters<typeof world>[0] | Promise<Parameters<typeof world>[0]> = () => ({})) => {

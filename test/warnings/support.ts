@@ -24,13 +24,13 @@ import { warned } from '#projections/warning-work-order/warned.ts'
 import { province, shanghai } from '#test/support/arbitraries/values.ts'
 import { freshDatabase } from '#test/support/postgres.ts'
 import { type Log, record } from '#test/support/projections.ts'
+import { silent } from '#test/support/silent.ts'
 
 const reference = (name: string): unknown[] =>
   (JSON.parse(readFileSync(new URL(`../../data/reference/${name}.json`, import.meta.url), 'utf8')) as { rules: unknown[] }).rules
 export const slaRules = reference('sla-rules').map((rules) => SlaRules.parse(rules))
 const warningRules = reference('warning-rules').map((rules) => WarningRules.parse(rules))
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const nobody = {
   isWithin: (unit: string, ancestor: string) => unit === ancestor,
   provinceOf: (unit: string) => (unit.startsWith('P') ? (unit as ProvinceCode) : undefined),

@@ -1,0 +1,2 @@
+/** A logger to which nobody listens. */
+export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
