@@ -5,12 +5,14 @@ import type { Clock } from '#application/ports/clock.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
 import { addDays, BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import { DailyStatistics, DailyStatisticsQuery, dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
-import { readAsOf } from '#projections/shared/as-of.ts'
-import { sql } from '#projections/shared/sql.ts'
+import { standingOf as standingOfModel } from '#projections/shared/as-of.ts'
 import { readBy } from '../access.ts'
+import { etagOfText, hasAlready } from '../conditional.ts'
 import type { Freshness, Standing } from '../freshness.ts'
+import { keeping } from '../kept.ts'
 import { formatOf, sendRows } from '../negotiation.ts'
 import { type App, AsOf, freshnessQuery, readFailures, several } from '../schemas.ts'
+import { wireJson } from '../wire.ts'
 import { flatRow } from './flat.ts'
 import { Names, namesOfGroups } from './names.ts'
 import { provincesSeen } from './seen.ts'
@@ -35,14 +37,17 @@ const Query = z.strictObject({
 })
 
 /** Where the read model stands before it is read, so that no answer is older than it says. */
-export const standingOf = async (pool: Pick<DatabasePool, 'any'>): Promise<Standing> =>
-  (await readAsOf(pool, NATIONAL_DAY, z.object({ here: z.boolean() }), sql.fragment`select true as here`)).asOf
+export const standingOf = async (pool: Pick<DatabasePool, 'any'>): Promise<Standing> => (await standingOfModel(pool, NATIONAL_DAY)).asOf
+
+/** Pages kept, each some hundred kilobytes of text. */
+const KEPT = 64
 
 /** The daily statistics of high-risk users (总部高风险用户日统计); a province sees its own line. */
 export const dailyStatisticsRoutes =
   ({ pool, directory, clock, fresh }: Needs) =>
   async (app: App): Promise<void> => {
     const seen = provincesSeen(directory, clock)
+    const kept = keeping<{ readonly text: string; readonly etag: string }>(KEPT)
     app.get(
       '/v1/statistics/daily',
       {
@@ -52,9 +57,9 @@ export const dailyStatisticsRoutes =
           tags: ['statistics'],
           summary: 'Every figure of a day by province, industry category or level, with the total',
           description:
-            '`basis=published` as the figures stood at the cut-off, `corrected` by the latest versions. NDJSON and CSV have one line per group and one for the total (key `*`), ratios as numerator and denominator.',
+            '`basis=published` as the figures stood at the cut-off, `corrected` by the latest versions. NDJSON and CSV have one line per group and one for the total (key `*`), ratios as numerator and denominator. As JSON with an ETag: sent back as If-None-Match, 304 says that nothing in it has changed.',
           querystring: Query,
-          response: { 200: Answer, ...readFailures() },
+          response: { 200: Answer, 304: z.null(), ...readFailures() },
         },
       },
       async (request, reply) => {
@@ -62,13 +67,27 @@ export const dailyStatisticsRoutes =
         const { date = previousDay(clock), basis, groupBy, rankBy, order, province, category, level } = request.query
         const scope = await seen(request)
         await fresh.settle(request, reply, NATIONAL_DAY)
-        const standing = await standingOf(pool)
-        const told = await dailyStatistics(pool, { date, basis, groupBy, rankBy, order, filters: narrowing({ province, category, level }) }, scope)
-        const names = namesOfGroups(directory, date, groupBy)
-        const rows = told.rows.map((row) => ({ ...row, ...names(row.key) }))
+        const { asOf: standing, content } = await standingOfModel(pool, NATIONAL_DAY)
+        const asked = { date, basis, groupBy, rankBy, order, filters: narrowing({ province, category, level }) }
+        const tell = async () => {
+          const told = await dailyStatistics(pool, asked, scope)
+          const names = namesOfGroups(directory, date, groupBy)
+          return { ...told, rows: told.rows.map((row) => ({ ...row, ...names(row.key) })) }
+        }
+        if (format !== 'json') {
+          const { rows, total } = await tell()
+          await fresh.stamp(request, reply, standing)
+          return sendRows(reply, format, [...rows.map((row) => flatRow(date, row)), flatRow(date, { key: '*', ...total })]) as never
+        }
+        const page = await kept([content, directory.tree()], JSON.stringify([asked, scope]), async () => {
+          const text = wireJson(await tell())
+          return { text, etag: etagOfText(text) }
+        })
         const readAt = await fresh.stamp(request, reply, standing)
-        if (format === 'json') return reply.send({ ...told, rows, readAt })
-        return sendRows(reply, format, [...rows.map((row) => flatRow(told.date, row)), flatRow(told.date, { key: '*', ...told.total })]) as never
+        void reply.headers({ etag: page.etag, 'cache-control': 'private, no-cache', vary: 'accept' })
+        if (hasAlready(request, page.etag)) return reply.code(304).send(null)
+        void reply.type('application/json; charset=utf-8').serializer((body: unknown) => String(body))
+        return reply.send(`${page.text.slice(0, -1)},"readAt":${wireJson(readAt)}}` as never)
       },
     )
   }

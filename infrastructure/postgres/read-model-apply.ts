@@ -33,11 +33,12 @@ export const readModelOf = (pool: DatabasePool, projection: Projection, { name, 
     return (row.position ?? undefined) as Position | undefined
   }
 
-  const move = async (db: Db, page: readonly Recorded[], after: Position | undefined, { epoch, schema }: Known): Promise<void> => {
+  const move = async (db: Db, page: readonly Recorded[], after: Position | undefined, { epoch, schema }: Known, changes = false): Promise<void> => {
     const last = page.at(-1)!
     const moved = await db.maybeOne(run`
       update read_model.projection
-      set position = ${last.position}, events_passed = events_passed + ${page.length}, last_event_at = ${decidedAt(last)}, updated_at = now()
+      set position = ${last.position}, events_passed = events_passed + ${page.length}, last_event_at = ${decidedAt(last)}, updated_at = now(),
+        content = content + ${changes ? 1 : 0}
       where name = ${name} and generation = ${generation} and position is not distinct from ${after ?? null}
         and epoch = ${epoch} and status <> 'retired' and fault is null
       returning set_config('search_path', ${`"${schema}", public`}, true), set_config('synchronous_commit', 'off', true),
@@ -63,7 +64,7 @@ export const readModelOf = (pool: DatabasePool, projection: Projection, { name, 
     const events = ready ?? read(waiting.length > 0 ? page.filter(({ stream }) => !now.parked.has(stream)) : page)
     if (events.length === 0 && waiting.length === 0) return move(pool, page, after, now)
     await pool.transaction(async (db) => {
-      await move(db, page, after, now)
+      await move(db, page, after, now, events.length > 0)
       if (events.length > 0) await projection.apply(events, db)
       if (waiting.length > 0) await setAside(db, { name, generation }, waiting)
     }, 0)

@@ -63,7 +63,7 @@ export const release = async (pool: DatabasePool, projection: Projection, stream
 const releaseStream = (pool: DatabasePool, projection: Projection, { generation, stream, schema_name }: z.output<typeof ParkedStream>): Promise<number> =>
   pool.transaction(async (db) => {
     const { name } = projection
-    await db.query(run`update read_model.projection set epoch = epoch + 1 where name = ${name} and generation = ${generation}`)
+    await db.query(run`update read_model.projection set epoch = epoch + 1, content = content + 1 where name = ${name} and generation = ${generation}`)
     const rows = await db.any(sql.type(ParkedEvent)`
       select event from read_model.parked_event where name = ${name} and generation = ${generation} and stream = ${stream} order by revision`)
     await db.query(run`select set_config('search_path', ${`"${schema_name}", public`}, true)`)

@@ -38,6 +38,21 @@ export const readAsOf = async <S extends z.ZodType>(
   }
 }
 
+/**
+ * Where a read model stands, and a mark that is another one whenever anything in it may be. Asked before reading, so that no answer is
+ * older than it says.
+ */
+export const standingOf = async (db: Reader, projection: string): Promise<{ readonly asOf: AsOf; readonly content: string }> => {
+  const { asOf, rows } = await readAsOf(
+    db,
+    projection,
+    z.object({ content: z.string() }),
+    sql.fragment`select p.generation || '.' || p.content as content from read_model.projection p where p.name = ${projection} and p.status = 'live'`,
+    'standing',
+  )
+  return { asOf, content: rows[0]?.content ?? '' }
+}
+
 const parsed = <S extends z.ZodType>(
   schema: S,
   row: Readonly<Record<string, unknown>>,

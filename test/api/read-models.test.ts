@@ -316,3 +316,38 @@ describe('operations', () => {
     expect((await w.app.inject('/health/ready')).json()).toEqual({ status: 'ok', checks: { 'event-log': true, 'read-models': true } })
   })
 })
+
+describe('the statistics, asked again', () => {
+  const page = '/v1/statistics/daily?date=2026-03-02'
+  test('are told unchanged while nothing in them is, however the log grows, and anew once something is', async () => {
+    const first = await read(page)
+    const { etag } = first.headers
+    expect(first.headers).toMatchObject({ 'cache-control': 'private, no-cache', etag: expect.stringMatching(/^W\/"[\w-]{27}"$/) })
+    expect((await read(page)).json()).toEqual(first.json())
+    for (const tag of [etag!, `"other", ${etag}`, etag!.slice(2), '*']) {
+      const again = await read(page, hq, { 'if-none-match': tag })
+      expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', etag])
+    }
+    expect((await read(page, hq, { 'if-none-match': '"other"' })).statusCode).toBe(200)
+    await send('POST', '/v1/industry-list/draft', {}, await w.bearer('hq.tariff', 'HQ', 'HQ_TARIFF'))
+    expect(await read(page, hq, { 'if-none-match': etag! })).toMatchObject({ statusCode: 304, headers: { 'epm-position': position } })
+    await list('P13N', '0000000009', '新厂', '13501')
+    const anew = await read(page, hq, { 'if-none-match': etag! })
+    expect(anew).toMatchObject({ statusCode: 200, headers: { 'epm-position': position } })
+    expect(anew.headers.etag).not.toBe(etag)
+    expect(anew.json().total.figures.users).toBe(first.json().total.figures.users + 1)
+  })
+
+  test('are one thing to headquarters and another to a province, and to each question its own', async () => {
+    const tags = await Promise.all([
+      read(page),
+      read(`${page}&groupBy=level`),
+      read(`${page}&basis=published`),
+      read(page, await w.bearer('u', 'P13N', 'PV_LEAD')),
+    ])
+    const [all, byLevel, , own] = tags.map((answer) => answer.json())
+    expect(all.rows.length).toBeGreaterThan(own.rows.length)
+    expect(byLevel.rows).toMatchObject([{ key: 'II' }])
+    expect((await read(page, await w.bearer('u', 'P13N', 'PV_LEAD'), { 'if-none-match': tags[0]!.headers.etag! })).statusCode).toBe(200)
+  })
+})
