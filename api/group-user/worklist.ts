@@ -78,7 +78,7 @@ const suggestionsRoute = (app: App, reads: GroupReads): void => {
         tags: ['group-user'],
         summary: 'Customers who seem to belong to a group, each with the reason and a score',
         description:
-          'Accept one by proposing the link, dismiss it with its `facts` (one by one or in bulk, see the commands on group links); a dismissed one stays away until its facts change.',
+          'Accept one by proposing the link, dismiss it with its `facts` (one by one or in bulk, see the commands on group links); a dismissed one stays away until its facts change. By code 100 (the group’s) or 90 (a member’s), by name up to 80, and 30 less where the names say two cities.',
         querystring: z.strictObject({
           ...Paged,
           group: GroupNo.optional(),

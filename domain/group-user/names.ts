@@ -20,6 +20,8 @@ const REST = '(?=...)'
 export const FOLDING_STEPS: readonly FoldingStep[] = [
   // A region in brackets: 宝钢（上海）有限公司, Baosteel (China).
   { pattern: `\\((?:中国|china|${PROVINCES}|${PROVINCES_LATIN})(?:省|市)?\\)`, by: '' },
+  // What is noted behind the legal form (临时用电, 二期, 租赁): 甲有限公司（二期）.
+  { pattern: '(公司|集团|厂|ltd\\.?|limited|inc\\.?|gmbh)(?: *\\([^()]*\\))+ *$', by: '$1' },
   // Whatever is neither letter nor digit parts words.
   { pattern: '[^0-9a-zß-öø-ɏͰ-ӿ぀-ヿ㐀-鿿가-힣]+', by: ' ' },
   { pattern: '^ +| +$', by: '' },

@@ -20,6 +20,10 @@ describe('a folded name', () => {
     ['Shandong ABC Steel Co. Ltd', 'abcsteel'],
     ['ThyssenKrupp (China) GmbH & Co. KG', 'thyssenkrupp'],
     ['Siemens AG', 'siemens'],
+    ['东海特钢有限公司（临时用电）', '东海特钢'],
+    ['东海特钢有限公司 (二期)（租赁）', '东海特钢'],
+    ['宝钢（集团）公司', '宝钢'],
+    ['ABC Steel Co., Ltd. (Tangshan)', 'abcsteel'],
   ])('of %s is %s', (name, folded) => expect(foldName(name)).toBe(folded))
 
   test.each([

@@ -158,6 +158,18 @@ test('every customer outside who carries a code or a similar name is suggested, 
   expect(Math.min(...Object.values(reached))).toBeGreaterThan(3)
 }, 120_000)
 
+test('a name is less sure when the companies say that they are of different cities', async () => {
+  await tables.apply(record(groupSays.registered('GA1', '苏州市轨道交通集团有限公司')))
+  const names = ['江苏省无锡市轨道交通有限公司', '江苏苏州市轨道交通有限公司', '轨道交通有限公司']
+  await brought(pool, { customers: names.map((name, n) => ({ province: 'P32', cons_no: String(n), name })) })
+  await keep()
+  expect((await told()).map(({ consNo, reason, score }) => [consNo, reason, score])).toEqual([
+    ['1', 'same-name', 80],
+    ['2', 'same-name', 80],
+    ['0', 'same-name', 50],
+  ])
+})
+
 test('names folded by other steps than before are folded anew', async () => {
   await tables.apply(record(groupSays.registered('GA1', '东海特钢集团')))
   await brought(pool, { customers: [{ province: 'P13S', cons_no: '1', name: '河北东海特钢有限公司' }] })

@@ -1,4 +1,4 @@
-import type { DatabasePool, DatabasePoolConnection, DatabaseTransactionConnection } from 'slonik'
+import type { DatabasePool, DatabasePoolConnection, DatabaseTransactionConnection, FragmentSqlToken } from 'slonik'
 import { z } from 'zod'
 import { run, sql } from '#projections/shared/sql.ts'
 import { type FoldingStep, foldedIn } from './fold.sql.ts'
@@ -102,16 +102,23 @@ const keepCompared = async (db: DatabaseTransactionConnection, steps: readonly F
   await db.query(run`analyze group_figure.compared_group, group_figure.compared_code, group_figure.customer`)
 }
 
+/** By so much less sure is a name when the two companies say that they are of different cities: 苏州市轨道交通 is not 无锡市轨道交通. */
+const ELSEWHERE = 30
+const cityOf = (name: FragmentSqlToken): FragmentSqlToken => sql.fragment`substring(${name} from '([^省区市县]{1,3}[^省区市县城都超门股夜])市')`
+const [here, there] = [cityOf(sql.fragment`c.name`), cityOf(sql.fragment`g.name`)]
+/** Whether both name a city, and neither ends with the other, for a province may stand before it. */
+const elsewhere = sql.fragment`right(${here}, length(${there})) <> ${there} and right(${there}, length(${here})) <> ${here}`
+
 /**
  * One statement for a province. By code: the group's own (100), a member's (90). By name: the same core (80; 50 when that is of one or two
- * signs), or one core of at least four signs with which the other begins (30 and up to 50 by how much of it).
+ * signs), or one core of at least four signs with which the other begins (30 and up to 50 by how much of it); less where the names say two cities.
  */
 const suggest = async (db: DatabaseTransactionConnection, province: string): Promise<void> => {
   await db.query(run`delete from group_figure.suggestion where province = ${province}`)
   await db.query(run`
     insert into group_figure.suggestion (province, cons_no, group_no, reason, score, facts)
-    with g as (select group_no, uscc, folded from group_figure.compared_group),
-    c as materialized (select cons_no, folded, uscc from group_figure.customer where province = ${province}),
+    with g as (select group_no, u.name, k.uscc, k.folded from group_figure.compared_group k join read_model.group_user u using (group_no)),
+    c as materialized (select cons_no, name, folded, uscc from group_figure.customer where province = ${province}),
     beginning as materialized (select group_no, length(folded) as whole, left(folded, n) as begins from g cross join generate_series(4, length(folded) - 1) n),
     found as (
       select c.cons_no, g.group_no, 'group-uscc' as reason, 100 as score from c join g on g.uscc = c.uscc
@@ -125,7 +132,10 @@ const suggest = async (db: DatabaseTransactionConnection, province: string): Pro
       select c.cons_no, g.group_no, 'similar-name', 30 + 50 * n / length(c.folded)
       from c cross join generate_series(4, length(c.folded) - 1) n join g on g.folded = left(c.folded, n)),
     best as (select distinct on (cons_no, group_no) * from found order by cons_no, group_no, score desc, reason),
-    placed as (select *, row_number() over (partition by cons_no order by score desc, group_no) as place from best)
+    judged as (
+      select b.cons_no, b.group_no, b.reason, b.score - case when b.reason in ('same-name', 'similar-name') and ${elsewhere} then ${ELSEWHERE} else 0 end as score
+      from best b join c using (cons_no) join g using (group_no)),
+    placed as (select *, row_number() over (partition by cons_no order by score desc, group_no) as place from judged)
     select ${province}, p.cons_no, p.group_no, p.reason, p.score, md5(concat_ws('|', p.reason, c.folded, coalesce(c.uscc, ''), g.folded, coalesce(g.uscc, '')))
     from placed p join c using (cons_no) join g using (group_no) where p.place <= ${MOST}`)
 }
