@@ -118,8 +118,23 @@ const save = async (
   if (subjects.length > 0)
     await db.query(run`insert into warned_subject select r.* from ${rowset(subjects, 'order_no text, cons_no text')} on conflict do nothing`)
   if (bills.length > 0) await db.query(run`insert into warned_bill select r.* from ${rowset(bills, BILL)} on conflict do nothing`)
+  await forget(
+    orders.filter(({ stage, issued_at }) => stage === 'ended' && issued_at === null),
+    db,
+  )
   if (counted.length > 0)
     await db.query(run`
       update warned_bill b set counted = r.counted, spans = r.spans from ${rowset(counted, COUNTED)}
       where b.province = r.province and b.cons_no = r.cons_no and b.bill_month = r.bill_month and b.order_no = r.order_no`)
+}
+
+/** Of a draft that is withdrawn nothing counts any more, and there are some every day. */
+const forget = async (drafts: readonly Order[], db: ProjectionDb): Promise<void> => {
+  if (drafts.length === 0) return
+  const orderNos = sql.array(
+    drafts.map(({ order_no }) => order_no),
+    'text',
+  )
+  await db.query(run`delete from warned_subject where order_no = any(${orderNos})`)
+  await db.query(run`delete from warned_bill where order_no = any(${orderNos})`)
 }
