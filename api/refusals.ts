@@ -81,6 +81,7 @@ export const highRiskUserRefusals: Refusals<UserRefusal> = {
   INSTANT_TOO_EARLY: refused('时间过早', 'That moment is too early'),
   EXPLANATION_REQUIRED: unfit('复电超过规定时限，须说明原因', 'Restored later than the rules allow: explain why'),
   POWER_STILL_OFF: refused('尚未复电', 'The power is still off'),
+  UNKNOWN_BILL: refused('最近一期日报中没有该月电费', 'The last sealed report shows no bill of that month'),
   PROMISE_EXISTS: refused('该电费月份已有未到期的还款承诺', 'An open promise speaks of that bill already'),
   UNKNOWN_PROMISE: missing('没有此还款承诺', 'The user has no such promise'),
   HOLD_EXISTS: refused('已在暂缓期内', 'There is a hold already'),

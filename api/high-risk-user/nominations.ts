@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { NominateMany, NominationRow } from '#application/high-risk-user/nominate-many.ts'
 import { highRiskUserRoles } from '#application/high-risk-user/use-cases.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { GivenProfile } from '#domain/high-risk-user/commands.ts'
 import { Evidence, Profile } from '#domain/high-risk-user/fields.ts'
 import { ConsNo, ProvinceCode, Text } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
@@ -18,7 +19,7 @@ import { type App, commandFailures, readFailures } from '../schemas.ts'
 
 const Nomination = z.strictObject({
   consNo: ConsNo,
-  profile: Profile,
+  profile: GivenProfile,
   proposedLevel: Level,
   reason: Text.optional(),
   evidence: z.array(Evidence).max(20).default([]),

@@ -3,7 +3,7 @@ import { command } from '#domain/shared/command.ts'
 import { BillMonth, BusinessDate, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, Name, ProvinceCode, Text, UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
-import { Fen } from '#domain/shared/quantities.ts'
+import { Fen, Va } from '#domain/shared/quantities.ts'
 import {
   AdverseKind,
   BillStanding,
@@ -38,11 +38,15 @@ const figures = Figures.nullable()
 const cutOff = CutOffRules
 const measureId = CaseId
 
+const capacity = Va.refine((value) => value >= 0n, 'must not be negative')
+/** The customer as a caller says he is. */
+export const GivenProfile = Profile.extend({ contractCapacity: capacity, runningCapacity: capacity })
+
 export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('ScreenCandidate', {
     province: ProvinceCode,
     consNo: ConsNo,
-    profile: Profile,
+    profile: GivenProfile,
     ...Screening.shape,
     orgProvince,
     /** The version of the rule set in force; the application brings it. */
@@ -51,7 +55,7 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
   command('NominateCandidate', {
     province: ProvinceCode,
     consNo: ConsNo,
-    profile: Profile,
+    profile: GivenProfile,
     proposedLevel: Level,
     reason: Text.optional(),
     evidence: z.array(Evidence).max(20).default([]),
@@ -69,7 +73,7 @@ export const HighRiskUserCommand = z.discriminatedUnion('type', [
     override: Override.optional(),
     rules,
   }),
-  command('AmendProfile', { changes: Profile.partial(), source: Text, orgProvince }),
+  command('AmendProfile', { changes: GivenProfile.partial(), source: Text, orgProvince }),
   command('ProposeDelist', {
     basis: Text,
     arrears: Fen,

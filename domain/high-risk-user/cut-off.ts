@@ -85,13 +85,14 @@ export const giveFinalNotice = ({ at, by, measureId, givenAt }: Data<'GiveFinalN
   return accept({ type: 'FinalNoticeGiven', data: { at, by, province, consNo, measureId, givenAt } })
 }
 
-/** 中止供电: still allowed now, and both notices old enough by the rules of today. */
+/** 中止供电: still allowed now, not before the day that was approved, and both notices old enough by the rules of today. */
 export const cutPower = (data: Data<'CutPower'>, user: KnownUser): Answer => {
   const { at, by, measureId, cutAt, cutOff } = data
   const found = toStep(measureId, user, 'cut', 'final-notice')
   if ('answer' in found) return found.answer
   if (cutAt > at) return reject({ code: 'FUTURE_INSTANT', instant: cutAt, latest: at })
-  const refused = cutRefused(data, user.work) ?? tooSoon(cutAt, found.measure.cut, cutOff)
+  const { cut } = found.measure
+  const refused = cutRefused(data, user.work) ?? tooSoon(cutAt, cut, cutOff) ?? unapproved(cutAt, cut)
   if (refused) return reject(refused)
   const { province, consNo } = user
   return accept({ type: 'PowerCut', data: { at, by, province, consNo, measureId, cutAt } })
@@ -103,6 +104,11 @@ const tooSoon = (cutAt: Instant, cut: Cut | undefined, cutOff: CutOffRules): Hig
   if (byNotice && cutAt < byNotice) return { code: 'NOTICE_TOO_SHORT', step: 'noticed', earliest: byNotice }
   const byLast = cut?.finalNoticeAt && instantOfEpoch(epochOf(cut.finalNoticeAt) + finalNoticeMinutes * 60_000)
   return byLast && cutAt < byLast ? { code: 'NOTICE_TOO_SHORT', step: 'final-notice', earliest: byLast } : undefined
+}
+
+const unapproved = (cutAt: Instant, cut: Cut | undefined): HighRiskUserRejection | undefined => {
+  const earliest = cut && instantAt(cut.plannedOn, 0)
+  return earliest && cutAt < earliest ? { code: 'INSTANT_TOO_EARLY', instant: cutAt, earliest } : undefined
 }
 
 /** 复电, within the hours of the rules once the cause is gone, or explained (1996 order art. 69). */

@@ -101,7 +101,7 @@ export const highRiskUserEvents = {
   MeasureFailed: event(z.strictObject({ ...ofMeasure, reason: Text })),
   MeasureCancelled: event(z.strictObject({ ...ofMeasure, reason: Text })),
 
-  /** 停电审批, by the rules of that day, which bind the steps that follow. */
+  /** 停电审批 of the user, the reason and the day, by the rules of the day it is given on; each later step goes by those of its own day. */
   CutApproved: event(
     z.strictObject({ ...ofMeasure, reason: Text, plannedOn: BusinessDate, cutClass: CutClass, rulesVersion: z.int().min(1), safetyPlan: Evidence.optional() }),
   ),

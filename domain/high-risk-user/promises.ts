@@ -5,7 +5,7 @@ import type { BillStanding } from './fields.ts'
 import type { Answer, Data } from './listing.ts'
 import type { KnownUser } from './state.ts'
 
-/** 还款承诺 for bills of which no other open promise speaks; due in the future. */
+/** 还款承诺 for bills that the last sealed report shows, where there is one, and of which no other open promise speaks; due in the future. */
 export const recordPromise = ({ at, by, promiseId, bills, amount, dueOn, figures }: Data<'RecordPromise'>, user: KnownUser): Answer => {
   const standing = user.work.promises.get(promiseId)
   if (standing) return standing.amount === amount && standing.dueOn === dueOn ? accept() : reject({ code: 'ID_TAKEN', id: promiseId })
@@ -16,6 +16,8 @@ export const recordPromise = ({ at, by, promiseId, bills, amount, dueOn, figures
     const billMonth = promise.state === 'open' ? promise.bills.find((month) => bills.includes(month)) : undefined
     if (billMonth !== undefined) return reject({ code: 'PROMISE_EXISTS', promiseId: id, billMonth })
   }
+  const unknown = figures && bills.find((month) => ofBills(figures.bills, [month]).length === 0)
+  if (unknown) return reject({ code: 'UNKNOWN_BILL', billMonth: unknown })
   const { province, consNo } = user
   const receivedBefore = sum(ofBills(figures?.bills ?? [], bills).map(({ received }) => received))
   return accept({ type: 'PromiseMade', data: { at, by, province, consNo, promiseId, bills: [...new Set(bills)], amount, dueOn, receivedBefore } })

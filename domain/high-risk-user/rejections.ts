@@ -56,6 +56,8 @@ export type HighRiskUserRejection =
   | { readonly code: 'EXPLANATION_REQUIRED'; readonly due: Instant }
   | { readonly code: 'POWER_STILL_OFF' }
   | { readonly code: 'PROMISE_EXISTS'; readonly promiseId: CaseId; readonly billMonth: BillMonth }
+  /** The last sealed report shows no such bill: no report would ever say whether the promise is kept. */
+  | { readonly code: 'UNKNOWN_BILL'; readonly billMonth: BillMonth }
   | { readonly code: 'UNKNOWN_PROMISE'; readonly promiseId: CaseId }
   | { readonly code: 'HOLD_EXISTS'; readonly until: BusinessDate }
   | { readonly code: 'HOLD_TOO_LONG'; readonly until: BusinessDate; readonly latest: BusinessDate }

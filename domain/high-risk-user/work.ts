@@ -9,6 +9,8 @@ import { type AdverseKind, type CaseId, type CutClass, type CutStep, isHardTrigg
 export type Cut = {
   readonly step: CutStep
   readonly cutClass: CutClass
+  /** The day that was approved; the power is not cut before it. */
+  readonly plannedOn: BusinessDate
   readonly deliveredOn?: BusinessDate
   readonly finalNoticeAt?: Instant
   readonly cutAt?: Instant
@@ -160,7 +162,7 @@ const changed = (measure: Measure | undefined, { type, data }: MeasureEvent): Me
     case 'MeasureCancelled':
       return { ...measure, state: 'cancelled' }
     case 'CutApproved':
-      return { ...measure, state: 'in-force', cut: { step: 'approved', cutClass: data.cutClass } }
+      return { ...measure, state: 'in-force', cut: { step: 'approved', cutClass: data.cutClass, plannedOn: data.plannedOn } }
     case 'CutNoticeServed':
       return cut && { ...measure, cut: { ...cut, step: 'noticed', deliveredOn: data.deliveredOn } }
     case 'FinalNoticeGiven':

@@ -21,7 +21,7 @@ const plan: HighRiskUserCommand = {
 }
 const approve = (over: Partial<Data<'ApproveCut'>> = {}): HighRiskUserCommand => ({
   type: 'ApproveCut',
-  data: { ...byLead, ...grounds, measureId, reason: 'owes since January', plannedOn: day('2026-03-06'), ...over },
+  data: { ...byLead, ...grounds, measureId, reason: 'owes since January', plannedOn: day('2026-03-05'), ...over },
 })
 const serve = (over: Partial<Data<'ServeCutNotice'>> = {}): HighRiskUserCommand => ({
   type: 'ServeCutNotice',
@@ -47,7 +47,7 @@ const restore = (over: Partial<Data<'RestorePower'>> = {}): HighRiskUserCommand 
 const planM08 = planned('cut', 'M08')
 const approved: HighRiskUserEvent = {
   type: 'CutApproved',
-  data: { ...byLead, ...key, measureId, reason: 'owes since January', plannedOn: day('2026-03-06'), cutClass: 'other', rulesVersion: 1 },
+  data: { ...byLead, ...key, measureId, reason: 'owes since January', plannedOn: day('2026-03-05'), cutClass: 'other', rulesVersion: 1 },
 }
 const noticed: HighRiskUserEvent = { type: 'CutNoticeServed', data: { ...byClerk, ...key, measureId, deliveredOn: today, proof } }
 const last: HighRiskUserEvent = {
@@ -130,6 +130,10 @@ describe('the chain', () => {
     given(...upTo(noticed), lastOnFourth)
       .when(cut('00:00', tooEarly))
       .thenRejected({ code: 'NOTICE_TOO_SHORT', step: 'noticed', earliest: shanghai('2026-03-05', '00:00') })
+    const approvedLater = { ...approved, data: { ...approved.data, plannedOn: day('2026-03-06') } } as HighRiskUserEvent
+    given(...upTo(planM08), approvedLater, noticed, last)
+      .when(cut('12:00'))
+      .thenRejected({ code: 'INSTANT_TOO_EARLY', instant: shanghai('2026-03-05', '12:00'), earliest: shanghai('2026-03-06', '00:00') })
     const residents = { ...cutOff, classes: { ...cutOff.classes, other: { ...cutOff.classes.other, noticeDays: 7 } } }
     given(...upTo(last))
       .when(cut('12:00', { cutOff: residents }))
@@ -204,7 +208,7 @@ describe('who he is', () => {
     const resident = of({ electType: '居民生活用电' })
     given(...resident)
       .when(approve())
-      .thenRejected({ code: 'DATE_TOO_EARLY', date: day('2026-03-06'), earliest: day('2026-03-09') })
+      .thenRejected({ code: 'DATE_TOO_EARLY', date: day('2026-03-05'), earliest: day('2026-03-09') })
     const later = { plannedOn: day('2026-03-09') }
     given(...resident)
       .when(approve(later))

@@ -49,6 +49,9 @@ describe('a promise to pay', () => {
     given(...onList)
       .when(promise({ amount: fen(0n) }))
       .thenRejected({ code: 'AMOUNT_INVALID', amount: fen(0n) })
+    given(...onList)
+      .when(promise({ bills: [december, '203001' as BillMonth] }))
+      .thenRejected({ code: 'UNKNOWN_BILL', billMonth: '203001' as BillMonth })
     given(nominated).when(promise()).thenRejected({ code: 'INVALID_STATE', status: 'candidate' })
   })
   test('one open a bill', () => {

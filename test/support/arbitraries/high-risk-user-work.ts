@@ -11,17 +11,19 @@ import { day, shanghai } from './values.ts'
 
 const proof = { name: 'receipt', sha256: 'b'.repeat(64) }
 const at = shanghai('2026-03-20', '12:00')
+/** The power is not cut before the day that was approved. */
+const afterwards = shanghai('2026-03-25', '12:00')
 const months = ['202512', '202602'] as BillMonth[]
 
 /** The steps of a cut, in their order. */
 const cutSteps = (said: { readonly at: Instant; readonly by: UserId }, measureId: CaseId): readonly HighRiskUserCommand[] => [
-  { type: 'ApproveCut', data: { ...said, measureId, reason: 'owes', plannedOn: day('2026-03-30'), figures, cutOff } },
+  { type: 'ApproveCut', data: { ...said, measureId, reason: 'owes', plannedOn: day('2026-03-23'), figures, cutOff } },
   { type: 'ServeCutNotice', data: { ...said, measureId, deliveredOn: day('2026-03-10'), proof, cutOff } },
   { type: 'GiveFinalNotice', data: { ...said, measureId, givenAt: shanghai('2026-03-18', '09:00') } },
-  { type: 'CutPower', data: { ...said, measureId, cutAt: shanghai('2026-03-18', '10:00'), figures, cutOff } },
+  { type: 'CutPower', data: { ...said, at: afterwards, measureId, cutAt: shanghai('2026-03-23', '10:00'), figures, cutOff } },
   {
     type: 'RestorePower',
-    data: { ...said, measureId, causeGoneAt: shanghai('2026-03-19', '10:00'), restoredAt: shanghai('2026-03-19', '11:00'), cutOff },
+    data: { ...said, at: afterwards, measureId, causeGoneAt: shanghai('2026-03-24', '10:00'), restoredAt: shanghai('2026-03-24', '11:00'), cutOff },
   },
 ]
 
