@@ -267,6 +267,15 @@ describe('nominations in bulk', () => {
     expect(await revision('2001')).toBe(0)
     expect((await post([], await who.clerk())).json()).toMatchObject({ rows: 0, recorded: 0 })
     expect((await post('nonsense\n1', await who.clerk())).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    const header = 'consNo,proposedLevel,reason,name,orgCode,standard,tradeCode,contractCapacity,runningCapacity'
+    const csv = async (...lines: readonly string[]) => (await post([header, ...lines].join('\n'), await who.clerk())).json()
+    const cells = 'II,owes,works,1340101,GB/T 4754-2017,3110,1000'
+    expect(await csv(`2005,${cells},1000,,`, `2006,${cells},1000,slipped`)).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ row: 2, code: 'TOO_MANY_CELLS' }],
+    })
+    expect(await csv(`2005,${cells},-5`)).toMatchObject({ errors: [{ row: 1, field: 'profile.runningCapacity', message: 'must not be negative' }] })
+    expect(await revision('2005')).toBe(0)
     expect((await post(rows, await w.bearer('v', 'P13S', 'PV_LEGAL'))).statusCode).toBe(403)
     const elsewhere = await post([line('2001')], await w.bearer('c', '13402', 'CT_TARIFF'), { 'accept-language': 'zh-CN' })
     expect(elsewhere.json().errors).toEqual([{ row: 1, consNo: '2001', field: 'profile.orgCode', code: 'FORBIDDEN_SCOPE', message: '超出本单位管辖范围' }])
