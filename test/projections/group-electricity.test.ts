@@ -213,16 +213,18 @@ test('a group on a date is the sum of its members, as they were then and with th
         keep: fc.boolean(),
         again: fc.boolean(),
         batch: fc.constantFrom(1, 3, 500),
+        // customers times months in one statement
+        budget: fc.constantFrom(20, 100, 100_000),
       }),
-      async (all, lives, later, { groupNo, date, on, membership, descendants, keep, again, batch }) => {
+      async (all, lives, later, { groupNo, date, on, membership, descendants, keep, again, batch, budget }) => {
         await clear()
         await tables.apply(record(logOf(all)), batch)
         const customers = ['P13S/0', 'P13S/1', 'P13N/0', 'P11/0'].map((key) => ({ province: key.split('/')[0]!, cons_no: key.split('/')[1]! }))
         await brought(pool, { customers, ...together(lives) }, '2026-03-01')
-        if (keep) await keepGroupFigures(pool, addDays(date, 1))
+        if (keep) await keepGroupFigures(pool, addDays(date, 1), budget)
         if (again) {
           await brought(pool, together(later), '2026-03-02')
-          await keepGroupFigures(pool, addDays(date, 1))
+          await keepGroupFigures(pool, addDays(date, 1), budget)
         }
         const refs = on.map((one) => ({ ref: one as string, on: one }))
         const asked = { groupNo: G(groupNo), date, membership, descendants, provinces: undefined, byProvince: true }

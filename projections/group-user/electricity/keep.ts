@@ -1,6 +1,6 @@
 import type { DatabasePool, DatabasePoolConnection } from 'slonik'
 import { z } from 'zod'
-import { addMonths, type BusinessDate, firstDay, lastDay, monthOf } from '#domain/shared/dates.ts'
+import { addMonths, BusinessDate, firstDay, lastDay, monthOf } from '#domain/shared/dates.ts'
 import { rowset, run, sql } from '#projections/shared/sql.ts'
 import { EVER } from '../directory/tables.sql.ts'
 import { figureColumns, figuresAsText } from './columns.ts'
@@ -15,8 +15,8 @@ const BUDGET = 100_000
 const GROUPS = 100
 const STATEMENT_MS = 600_000
 
-type Missing = Span & { readonly changes: bigint; readonly size: bigint }
-const Missing = z.object({ group_no: z.string(), lo: z.string(), hi: z.string(), changes: z.bigint(), size: z.bigint() })
+const Missing = z.object({ group_no: z.string(), lo: BusinessDate, hi: BusinessDate, changes: z.bigint(), members: z.int() })
+type Missing = z.output<typeof Missing>
 
 /** The last days of the months that are kept as of a business day, the running one among them. */
 const keptMonths = (today: BusinessDate): readonly BusinessDate[] =>
@@ -26,14 +26,14 @@ const keptMonths = (today: BusinessDate): readonly BusinessDate[] =>
  * Makes the months of groups' sums that are wanted and not there, or that later extractions or changes of links have overtaken; answers how
  * many. One process at a time does it, others answer 0 at once; a crash loses nothing but the work in hand.
  */
-export const keepGroupFigures = (pool: DatabasePool, today: BusinessDate): Promise<number> =>
+export const keepGroupFigures = (pool: DatabasePool, today: BusinessDate, budget = BUDGET): Promise<number> =>
   pool.connect(async (db) => {
     const locked = await db.one(sql.type(z.object({ mine: z.boolean() }))`select pg_try_advisory_lock(hashtextextended('group figures', 0)) as mine`)
     if (!locked.mine) return 0
     try {
       await markStale(db)
       if (await isStanding(db, today)) return 0
-      return await makeMissing(db, today)
+      return await makeMissing(db, today, budget)
     } finally {
       await db.query(run`select pg_advisory_unlock(hashtextextended('group figures', 0))`)
     }
@@ -48,7 +48,7 @@ const isStanding = async (db: DatabasePoolConnection, today: BusinessDate): Prom
   return row.standing
 }
 
-const makeMissing = async (db: DatabasePoolConnection, today: BusinessDate): Promise<number> => {
+const makeMissing = async (db: DatabasePoolConnection, today: BusinessDate, budget: number): Promise<number> => {
   const months = keptMonths(today)
   const before = await db.one(sql.type(z.object({ changes: z.string(), at: z.string() }))`select ${CHANGES} as changes, now() as at`)
   await forgetOvertaken(db, months)
@@ -56,7 +56,7 @@ const makeMissing = async (db: DatabasePoolConnection, today: BusinessDate): Pro
   for (let last: string | undefined = ''; last !== undefined; ) {
     const groups: readonly { readonly group_no: string }[] = await db.any(sql.type(z.object({ group_no: z.string() }))`
       select group_no from read_model.group_links_changed where group_no > ${last} order by group_no limit ${GROUPS}`)
-    for (const chunk of chunks(await missing(db, groups, months))) {
+    for (const chunk of chunks(await missing(db, groups, months), budget)) {
       await make(db, chunk)
       made += chunk.reduce((sum, span) => sum + monthsIn(span), 0)
     }
@@ -85,27 +85,41 @@ const forgetOvertaken = async (db: DatabasePoolConnection, months: readonly Busi
 const missing = (db: DatabasePoolConnection, groups: readonly { readonly group_no: string }[], months: readonly BusinessDate[]): Promise<readonly Missing[]> =>
   db.any(sql.type(Missing)`
     select w.group_no, w.lo, ${months.at(-1)!}::date as hi, w.changes,
-      (select count(*) from read_model.group_membership m where m.group_no = w.group_no) * (months + 1) as size
+      (select count(*)::int from read_model.group_membership m where m.group_no = w.group_no) as members
     from (
-      select c.group_no, c.changes, date_trunc('month', min(d.month_end))::date as lo, count(*) as months
+      select c.group_no, c.changes, date_trunc('month', min(d.month_end))::date as lo
       from read_model.group_links_changed c join ${rowset(groups, 'group_no text')} on r.group_no = c.group_no
       cross join unnest(${sql.array([...months], 'date')}) d (month_end)
       left join group_figure.kept k on k.group_no = c.group_no and k.on_date = d.month_end
       where k.group_no is null or k.stale group by 1, 2) w order by 1`)
 
-function* chunks(missing: readonly Missing[]): Generator<readonly Missing[]> {
+/** Spans of several groups for one statement each, as long as they are small; a large group's months in several statements. */
+function* chunks(missing: readonly Missing[], budget: number): Generator<readonly Missing[]> {
   let chunk: Missing[] = []
-  let size = 0n
+  let size = 0
   for (const span of missing) {
+    const months = Math.max(1, Math.floor(budget / (span.members + 1)))
+    if (months < monthsIn(span)) {
+      yield* slices(span, months).map((slice) => [slice])
+      continue
+    }
     chunk.push(span)
-    size += span.size + 1n
-    if (size >= BUDGET) {
+    size += (span.members + 1) * monthsIn(span)
+    if (size >= budget) {
       yield chunk
       chunk = []
-      size = 0n
+      size = 0
     }
   }
   if (chunk.length > 0) yield chunk
+}
+
+const slices = (span: Missing, months: number): readonly Missing[] => {
+  const count = Math.ceil(monthsIn(span) / months)
+  return Array.from({ length: count }, (_, n) => {
+    const first = addMonths(monthOf(span.lo), n * months)
+    return { ...span, lo: firstDay(first), hi: n === count - 1 ? span.hi : lastDay(addMonths(first, months - 1)) }
+  })
 }
 
 const SPAN = 'group_no text, lo date, hi date, changes int8'

@@ -21,9 +21,9 @@ export const memberFigures = (wanted: FragmentSqlToken): FragmentSqlToken => sql
     from wanted w join source.customer e on ${ON}
     order by w.province, w.cons_no, w.on_date, (e.extracted_on > w.on_date), abs(e.extracted_on - w.on_date)),
   reading as materialized (
-    select distinct on (w.province, w.cons_no, e.day) w.province, w.cons_no, e.day, date_trunc('month', e.day)::date as month, e.kwh
-    from who w join source.daily_kwh e on ${ON} and e.day between w.since and w.until
-    order by w.province, w.cons_no, e.day, e.extracted_on desc),
+    select w.province, w.cons_no, e.day, date_trunc('month', e.day)::date as month, e.kwh from who w cross join lateral (
+      select distinct on (e.day) e.day, e.kwh from source.daily_kwh e where ${ON} and e.day between w.since and w.until
+      order by e.day desc, e.extracted_on desc) e),
   month_kwh as materialized (select province, cons_no, month, date_trunc('year', month)::date as year, sum(kwh) as kwh from reading group by 1, 2, 3),
   energy_month as (
     select w.province, w.cons_no, w.on_date, sum(e.kwh) as kwh, max(e.kwh) filter (where e.day = w.on_date) as on_day
@@ -32,11 +32,13 @@ export const memberFigures = (wanted: FragmentSqlToken): FragmentSqlToken => sql
     select w.province, w.cons_no, w.on_date, sum(e.kwh) as kwh
     from wanted w join month_kwh e on ${ON} and e.year = w.year_start and e.month < w.month_start group by 1, 2, 3),
   bill as materialized (
-    select distinct on (w.province, w.cons_no, e.bill_id) w.province, w.cons_no, e.bill_month, e.kind, e.receivable_fen, e.issued_on, e.due_on
-    from who w join source.bill e on ${ON} order by w.province, w.cons_no, e.bill_id, e.extracted_on desc),
+    select w.province, w.cons_no, e.* from who w cross join lateral (
+      select distinct on (e.bill_id) e.bill_month, e.kind, e.receivable_fen, e.issued_on, e.due_on from source.bill e where ${ON}
+      order by e.bill_id desc, e.extracted_on desc) e),
   payment as materialized (
-    select distinct on (w.province, w.cons_no, e.payment_id) w.province, w.cons_no, e.bill_month, e.kind, e.amount_fen, e.paid_on, e.credited_on
-    from who w join source.payment e on ${ON} order by w.province, w.cons_no, e.payment_id, e.extracted_on desc),
+    select w.province, w.cons_no, e.* from who w cross join lateral (
+      select distinct on (e.payment_id) e.bill_month, e.kind, e.amount_fen, e.paid_on, e.credited_on from source.payment e where ${ON}
+      order by e.payment_id desc, e.extracted_on desc) e),
   entry as (
     select province, cons_no, bill_month, receivable_fen as receivable, 0::bigint as paid, 0::bigint as written, issued_on as since, due_on
     from bill where kind not in ${INSTALMENT}
@@ -58,18 +60,19 @@ export const memberFigures = (wanted: FragmentSqlToken): FragmentSqlToken => sql
     select *, least(paid, billed) as received, greatest(billed - least(paid, billed) - written, 0) as open from by_month),
   account as (
     select province, cons_no, on_date,
-      sum(billed) filter (where bill_month = last_month) as receivable_month, sum(received) filter (where bill_month = last_month) as received_month,
-      sum(open) filter (where bill_month = last_month) as open_month,
+      sum(billed) filter (where of_month) as receivable_month, sum(received) filter (where of_month) as received_month,
+      sum(open) filter (where of_month) as open_month,
       sum(billed) filter (where in_year) as receivable_year, sum(received) filter (where in_year) as received_year, sum(open) filter (where in_year) as open_year,
-      sum(billed) filter (where bill_month > last_month) as receivable_current, sum(received) filter (where bill_month > last_month) as received_current,
-      sum(open) filter (where bill_month > last_month) as open_current,
+      sum(billed) filter (where of_now) as receivable_current, sum(received) filter (where of_now) as received_current,
+      sum(open) filter (where of_now) as open_current,
       sum(open) filter (where closed) as arrears, sum(open) filter (where closed and not in_year) as arrears_prior_year,
       sum(open) filter (where closed and age <= 0) as aged_not_due, sum(open) filter (where closed and age between 1 and 30) as aged_30,
       sum(open) filter (where closed and age between 31 and 60) as aged_60, sum(open) filter (where closed and age between 61 and 90) as aged_90,
       sum(open) filter (where closed and age between 91 and 180) as aged_180, sum(open) filter (where closed and age between 181 and 365) as aged_365,
       sum(open) filter (where closed and age > 365) as aged_over_365
-    from (select *, bill_month <= last_month as closed, bill_month <= last_month and left(bill_month, 4) = left(this_month, 4) as in_year, on_date - due_on as age
-      from stood where has_bill) s
+    -- judged once a month, not once a figure
+    from (select *, bill_month = last_month as of_month, bill_month > last_month as of_now, bill_month <= last_month as closed,
+      bill_month <= last_month and left(bill_month, 4) = left(this_month, 4) as in_year, on_date - due_on as age from stood where has_bill offset 0) s
     group by 1, 2, 3),
   overpaid as (
     select province, cons_no, on_date, sum(greatest(paid - billed, 0)) as prepaid from by_month group by 1, 2, 3),

@@ -17,6 +17,7 @@ type PieceName = (typeof PIECE_NAMES)[number]
 const piece = (values: Partial<Record<PieceName, string>>): FragmentSqlToken =>
   text(PIECE_NAMES.map((name) => `${values[name] ?? '0'}::bigint as ${name}`).join(', '))
 
+const ON = text('e.province = w.province and e.cons_no = w.cons_no')
 const EVER = "date '0001-01-01'"
 const END = "date '9999-12-31'"
 
@@ -55,11 +56,13 @@ const OF_BILLS = piece({
 export const pieces = (who: FragmentSqlToken): FragmentSqlToken => sql.fragment`
   with who as materialized (${who}),
   bill as materialized (
-    select distinct on (e.province, e.cons_no, e.bill_id) e.province, e.cons_no, e.bill_month, e.kind, e.receivable_fen, e.issued_on, e.due_on
-    from who w join source.bill e on e.province = w.province and e.cons_no = w.cons_no order by e.province, e.cons_no, e.bill_id, e.extracted_on desc),
+    select w.province, w.cons_no, e.* from who w cross join lateral (
+      select distinct on (e.bill_id) e.bill_month, e.kind, e.receivable_fen, e.issued_on, e.due_on from source.bill e where ${ON}
+      order by e.bill_id desc, e.extracted_on desc) e),
   payment as materialized (
-    select distinct on (e.province, e.cons_no, e.payment_id) e.province, e.cons_no, e.bill_month, e.kind, e.amount_fen, e.paid_on, e.credited_on, w.lo, w.hi
-    from who w join source.payment e on e.province = w.province and e.cons_no = w.cons_no order by e.province, e.cons_no, e.payment_id, e.extracted_on desc),
+    select w.*, e.* from who w cross join lateral (
+      select distinct on (e.payment_id) e.bill_month, e.kind, e.amount_fen, e.paid_on, e.credited_on from source.payment e where ${ON}
+      order by e.payment_id desc, e.extracted_on desc) e),
   entry as (
     select province, cons_no, bill_month, issued_on as since, receivable_fen as billed, 0::bigint as paid, 0::bigint as written from bill where kind not in ${INSTALMENT}
     union all
