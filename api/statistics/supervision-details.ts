@@ -96,7 +96,12 @@ export const supervisionDetails = (app: App, { pool, directory, clock, fresh }: 
 }
 
 type Listing = Pick<SupervisionNeeds, 'pool' | 'fresh' | 'clock'> & { readonly seen: ReturnType<typeof provincesSeen> }
-const Behind = z.strictObject({ ...Told, view: View, counter: z.string().max(40), ...paging })
+const Behind = z.strictObject({
+  ...Told,
+  view: View,
+  counter: z.string().max(40).describe('A figure of that view by its name in the statistics, such as `toSign`; of a rate its numerator'),
+  ...paging,
+})
 
 const orderLists = (app: App, { pool, fresh, clock, seen }: Listing): void => {
   const answer = async (request: FastifyRequest, reply: FastifyReply, { view, counter, after, limit, ...told }: z.output<typeof Behind>) => {

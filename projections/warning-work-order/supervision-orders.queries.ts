@@ -7,7 +7,8 @@ import { Grade, OrderKind, OrderNo, OrderStatus } from '#domain/warning-work-ord
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
 import { sql, where } from '#projections/shared/sql.ts'
 import { placeOf } from './order/columns.ts'
-import { COHORT, type CounterName, FLOWS, STOCKS } from './supervision/counters.ts'
+import { BEHIND } from './supervision/behind.ts'
+import type { CounterName } from './supervision/counters.ts'
 import { Whole } from './supervision/figures.ts'
 import { type Db, narrowed, SUPERVISION_MODEL } from './supervision/sums.ts'
 import { periodOf, SupervisionQuery } from './supervision.queries.ts'
@@ -15,11 +16,11 @@ import { periodOf, SupervisionQuery } from './supervision.queries.ts'
 const oneOf = <N extends string>(names: readonly N[]) => z.enum(names as [N, ...N[]])
 const keys = <R extends object>(record: R) => Object.keys(record) as (keyof R & string)[]
 
-/** Which orders are behind a figure: by the sum that they have part in, in the view in which it is told. */
+/** Which orders are behind a figure: by the view and the name under which it is told. */
 export const SupervisionOrdersQuery = z.discriminatedUnion('view', [
-  SupervisionQuery.extend({ view: z.literal('flow'), counter: oneOf(keys(FLOWS)) }),
-  SupervisionQuery.extend({ view: z.literal('stock'), counter: oneOf(keys(STOCKS)) }),
-  SupervisionQuery.extend({ view: z.literal('cohort'), counter: oneOf(keys({ ...STOCKS, ...COHORT })) }),
+  SupervisionQuery.extend({ view: z.literal('flow'), counter: oneOf(keys(BEHIND.flow)) }),
+  SupervisionQuery.extend({ view: z.literal('stock'), counter: oneOf(keys(BEHIND.stock)) }),
+  SupervisionQuery.extend({ view: z.literal('cohort'), counter: oneOf(keys(BEHIND.cohort)) }),
 ])
 export type SupervisionOrdersQuery = z.input<typeof SupervisionOrdersQuery> & { readonly cursor?: string | undefined; readonly limit?: number | undefined }
 
@@ -82,15 +83,30 @@ type Asked = z.output<typeof SupervisionOrdersQuery>
 /** Each order with the sum of its changes, over as few of them as can tell it. */
 const counted = (asked: Asked): FragmentSqlToken => {
   const { date, at, period } = periodOf(asked)
-  const column = sql.identifier(['c', asked.counter satisfies CounterName])
+  const columns = sumsBehind(asked)
   const until = sql.fragment`c.at <= ${at}::timestamptz`
-  const sums = sql.fragment`select c.order_no, sum(${column})::int8 as value from read_model.supervision_change c`
+  const sums = sql.fragment`select c.order_no, sum(${added(columns)})::int8 as value from read_model.supervision_change c`
   if (asked.view === 'flow') return sql.fragment`(${sums} where c.on_date = ${date}::date and ${until} group by 1)`
   if (asked.view === 'cohort') return sql.fragment`(${sums} where c.issued_on between ${period.from}::date and ${period.to}::date and ${until} group by 1)`
   // What was at its end by then is still there only where the end itself is asked for.
-  const ended = ENDED.has(asked.counter)
+  const ended = columns.some((column) => ENDED.has(column))
     ? sql.fragment`true`
     : sql.fragment`c.order_no in (select e.order_no from read_model.supervision_order e where e.ended_at is null or e.ended_at > ${at}::timestamptz)`
   return sql.fragment`(${sums} where ${until} and ${ended} group by 1)`
+}
+const added = (columns: readonly CounterName[]) =>
+  sql.join(
+    columns.map((column) => sql.fragment`coalesce(${sql.identifier(['c', column])}, 0)`),
+    sql.fragment` + `,
+  )
+const sumsBehind = (asked: Asked): readonly CounterName[] => {
+  switch (asked.view) {
+    case 'flow':
+      return BEHIND.flow[asked.counter]
+    case 'stock':
+      return BEHIND.stock[asked.counter]
+    case 'cohort':
+      return BEHIND.cohort[asked.counter]
+  }
 }
 const ENDED: ReadonlySet<string> = new Set(['ever_issued', 'closed', 'withdrawn'])

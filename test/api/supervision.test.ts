@@ -79,7 +79,7 @@ test('provinces are ranked with the weights shown', async () => {
 test('what is overdue is listed, each to whom it concerns', async () => {
   expect((await get('view', `${URL}/overdue?date=2026-03-03`)).orders).toMatchObject([{ orderNo: jibei, province: 'P13N', status: 'issued' }])
   expect((await get('clerk', `${URL}/overdue?date=2026-03-03`)).orders).toEqual([])
-  expect((await get('view', `${URL}/orders?date=2026-03-03&view=flow&counter=closed_times`)).orders).toMatchObject([{ orderNo: hebei }])
+  expect((await get('view', `${URL}/orders?date=2026-03-03&view=flow&counter=closed`)).orders).toMatchObject([{ orderNo: hebei }])
   expect(await get('view', `${URL}/orders?view=flow&counter=nonsense`)).toMatchObject({ status: 422, errors: [{ code: 'UNKNOWN_COUNTER' }] })
   expect(await get('view', `${URL}/overdue?after=x`)).toMatchObject({ status: 422, errors: [{ code: 'BAD_CURSOR' }] })
 })

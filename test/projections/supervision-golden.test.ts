@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
+import { BEHIND } from '#projections/warning-work-order/supervision/behind.ts'
 import { supervisionStatistics } from '#projections/warning-work-order/supervision.queries.ts'
 import { supervision } from '#projections/warning-work-order/supervision.ts'
 import { supervisionCauses } from '#projections/warning-work-order/supervision-causes.queries.ts'
@@ -279,18 +280,35 @@ test('behind every figure stand its orders', async () => {
     ['20260309-10', 1n],
     ['20260320-12', 1n],
   ])
-  expect(await orders({ view: 'stock', counter: 'overdue_sign', date: day('03-03'), now: on('03-03 14:30') })).toEqual([['20260303-2', 1n]])
+  expect(await orders({ view: 'stock', counter: 'overdueSign', date: day('03-03'), now: on('03-03 14:30') })).toEqual([['20260303-2', 1n]])
   expect(await orders({ view: 'cohort', counter: 'recovered', date, period: MARCH }, ['P11' as ProvinceCode])).toEqual([
     ['20260302-1', 1000n],
     ['20260303-2', 500n],
   ])
-  expect(await orders({ view: 'flow', counter: 'closed_times', date: day('03-04') })).toEqual([['20260302-1', 1n]])
+  expect(await orders({ view: 'flow', counter: 'closed', date: day('03-04') })).toEqual([['20260302-1', 1n]])
   expect(await orders({ view: 'stock', counter: 'closed', date: day('03-13') })).toHaveLength(4)
   const first = await supervisionOrders(pool, { view: 'cohort', counter: 'orders', date, period: MARCH, limit: 5 })
   if (first === 'BAD_CURSOR') throw new Error('no page')
   const rest = await orders({ view: 'cohort', counter: 'orders', date, period: MARCH, limit: 5, cursor: first.next! })
   expect([first.rows.length, rest.length]).toEqual([5, 2])
-  expect(await orders({ view: 'flow', counter: 'closed_times', date, cursor: 'x' })).toBe('BAD_CURSOR')
+  expect(await orders({ view: 'flow', counter: 'closed', date, cursor: 'x' })).toBe('BAD_CURSOR')
+})
+
+test('the orders behind each figure add up to it, by the name under which it is told', async () => {
+  for (const date of ['03-13', '03-20', '03-31', '04-02'].map(day)) {
+    const { total } = await told(date.slice(5))
+    for (const [view, figures] of Object.entries(BEHIND))
+      for (const counter of Object.keys(figures)) {
+        const page = await supervisionOrders(pool, { view, counter, date, period: MARCH } as Parameters<typeof supervisionOrders>[1])
+        if (page === 'BAD_CURSOR') throw new Error('no page')
+        const figure = (total as unknown as Record<string, Record<string, number | bigint | { numerator: bigint } | null>>)[view]?.[counter]
+        const expected = typeof figure === 'object' && figure !== null ? figure.numerator : (figure ?? 0)
+        expect(
+          page.rows.reduce((sum, { value }) => sum + value, 0n),
+          `${date} ${view} ${counter}`,
+        ).toBe(BigInt(expected))
+      }
+  }
 })
 
 test('before anything is known there is nothing to tell', async () => {
