@@ -10,7 +10,10 @@ export type AsOf = { readonly position: Position | null; readonly at: string | n
 export type Reader = Pick<DatabasePool | DatabasePoolConnection, 'any'>
 export type Answer<Row> = { readonly asOf: AsOf; readonly rows: readonly Row[] }
 
-const Standing = z.looseObject({ as_of_position: z.string().nullable(), as_of_at: z.string().nullable(), as_of_row: z.boolean().nullable() })
+/** What stands beside each row is our own; the row itself is read by the schema that is asked for, once. */
+const Standing = z.custom<
+  Readonly<Record<string, unknown>> & { readonly as_of_position: string | null; readonly as_of_at: string | null; readonly as_of_row: boolean | null }
+>()
 
 /**
  * Rows of a query with where its read model stood, in one statement and so of one moment: the checkpoint moves in the
