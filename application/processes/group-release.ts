@@ -1,7 +1,7 @@
 import { type GroupReleaseEvent, groupReleaseEvents } from '#domain/group-user/events.ts'
 import type { GroupNo, Measure, ReleaseRules } from '#domain/group-user/fields.ts'
 import { MEASURES } from '#domain/group-user/fields.ts'
-import { type Audit, type HeldBack, openAudit, releasedIn, releaseId } from '#domain/group-user/release.ts'
+import { type Audit, type HeldBack, MOST_NAMED, openAudit, releasedIn, releaseId } from '#domain/group-user/release.ts'
 import { type BillMonth, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
 import { inForceOn } from '#domain/shared/effective.ts'
 import type { ConsNo, ProvinceCode, UserId } from '#domain/shared/identity.ts'
@@ -39,8 +39,6 @@ export type GroupReleaseNeeds = {
 const ACTOR = { ...SYSTEM, userId: 'group-release' as UserId }
 /** Totals looked at in one statement. */
 const AT_ONCE = 20
-/** Members named in one append; a million bytes hold four times as many. */
-const MOST_NAMED = 20_000
 
 /** What was released, as it was read; told on from there. */
 type Reading = { readonly audit: Audit; next: bigint }

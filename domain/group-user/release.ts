@@ -13,8 +13,11 @@ export type Candidate = {
   readonly provinces: ReadonlyMap<string, { readonly sums: readonly bigint[]; readonly largest: readonly bigint[] }>
 }
 
-/** Why a total is held back: too few members or provinces; a difference to what was told would be about too few; one province or member is too much of it. */
-export type HeldBack = 'small' | 'singles-out' | 'dominated'
+/** Why a total is held back: too few members or provinces; a difference to what was told would be about too few; one province or member is too much of it; more members than one event names. */
+export type HeldBack = 'small' | 'singles-out' | 'dominated' | 'too-many'
+
+/** Members named in one event, which fits into one append of every engine. */
+export const MOST_NAMED = 40_000
 
 type Counts = Map<string, number>
 /** Members who are in exactly the same released totals: no combination of these tells them apart. */
@@ -58,6 +61,7 @@ export const openAudit = (): Audit => {
     has: (id) => released.has(id),
     refuses: (candidate, rules) => {
       const safe = (atom: Atom): boolean => isSafe(atom, rules)
+      if (candidate.members.length > MOST_NAMED) return 'too-many'
       if (!safe(atomOf(candidate.members))) return 'small'
       for (const [signature, inside] of partsOf(candidate.members, signatures)) {
         const atom = atoms.get(signature)
@@ -122,7 +126,7 @@ const isDominated = ({ provinces }: Candidate, rules: ReleaseRules): boolean =>
   })
 
 /** To what a released figure is rounded. */
-export const roundingOf = (rules: Pick<ReleaseRules, 'roundMoneyTo' | 'roundElectricityTo'>, measure: Measure): bigint =>
+const roundingOf = (rules: Pick<ReleaseRules, 'roundMoneyTo' | 'roundElectricityTo'>, measure: Measure): bigint =>
   measure === 'electricityMonth' ? rules.roundElectricityTo : rules.roundMoneyTo
 
 const abs = (value: bigint): bigint => (value < 0n ? -value : value)

@@ -3,7 +3,7 @@ import { GROUP_RELEASE } from '#application/group-user/aggregates.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import { type GroupReleaseNeeds, groupReleases, type ReleaseDue, type ReleaseFact } from '#application/processes/group-release.ts'
 import { MEASURES, type Measure, ReleaseRules } from '#domain/group-user/fields.ts'
-import { releaseId } from '#domain/group-user/release.ts'
+import { MOST_NAMED, releaseId } from '#domain/group-user/release.ts'
 import type { BillMonth } from '#domain/shared/dates.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
 import { cons, day, province, shanghai } from '#test/support/arbitraries/values.ts'
@@ -92,4 +92,20 @@ test('without measures, and before any rule is in force, nothing is released', a
   expect(await needs(store, [due('GAA', '202601')], { rules: [{ ...rules, measures: [] }] }).tick(NOW)).toBe(0)
   expect(await needs(store, [due('GAA', '202601')], { rules: [{ ...rules, effectiveFrom: day('2027-01-01') }] }).tick(NOW)).toBe(0)
   expect(await recorded(store)).toEqual([])
+})
+
+test('as many as one append holds are named in one, with the longest numbers; more are held back, and nobody behind them waits', async () => {
+  const store = log()
+  const many = (of: ReleaseDue, count: number): readonly ReleaseFact[] =>
+    ['P11', 'P12', 'P13S'].map((code, p) => {
+      const members = Array.from({ length: Math.floor((count + p) / 3) }, (_, n) => cons(String(n).padStart(16, '0')))
+      return { groupNo: of.groupNo, month: of.month, province: province(code), members, sums: ten, largest: ten }
+    })
+  const [huge, great, usual] = [due('GAA', '202601'), due('GAB', '202601'), due('GAC', '202601')]
+  const { tick, held } = needs(store, [huge, great, usual], {
+    facts: async (some) => some.flatMap((one) => (one === huge ? many(one, MOST_NAMED + 1) : one === great ? many(one, MOST_NAMED) : factsOf(one))),
+  })
+  expect(await tick(NOW)).toBe(2)
+  expect(held).toEqual(['GAA 202601 too-many'])
+  expect(await recorded(store)).toEqual(['GAB 202601', 'GAC 202601'])
 })

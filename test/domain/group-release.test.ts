@@ -90,7 +90,7 @@ const histories = fc.integer({ min: 2, max: 4 }).chain((months) =>
 )
 
 test('whoever reads, and however he adds and subtracts, works out no member, no province and no few of them', () => {
-  const reached = { released: 0, 'singles-out': 0, small: 0, dominated: 0 }
+  const reached = { released: 0, 'singles-out': 0, small: 0, dominated: 0, 'too-many': 0 }
   fc.assert(
     fc.property(histories, (states) => {
       const audit = openAudit()
