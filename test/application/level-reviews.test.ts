@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reviewDue } from '#application/high-risk-user/bring.ts'
@@ -7,11 +6,9 @@ import { listReader } from '#application/industry-list/read.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import { type LevelReviewNeeds, reviewLevels } from '#application/processes/level-reviews.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
-import type { Asked } from '#application/shared/asked.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
-import type { Role } from '#domain/shared/actor.ts'
 import { type BusinessDate, instantAt } from '#domain/shared/dates.ts'
-import type { ConsNo, OrgCode, ProvinceCode, Uuid } from '#domain/shared/identity.ts'
+import type { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
@@ -21,6 +18,7 @@ import { reviewDays, reviewedOn } from '#projections/high-risk-user/worklist.que
 import { screeningFacts } from '#projections/screening/facts.ts'
 import { casework, profile, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, user } from '#test/support/arbitraries/values.ts'
+import { asking } from '#test/support/asking.ts'
 import { testClock, world } from '#test/support/http.ts'
 import { ownDatabase } from '#test/support/postgres.ts'
 import { silent } from '#test/support/silent.ts'
@@ -49,10 +47,6 @@ const counted =
     return run(order)
   }
 const closers: (() => Promise<void>)[] = []
-const by = (userId: string, org: string, ...roles: Role[]): Asked => {
-  const commandId = randomUUID() as Uuid
-  return { actor: { userId: user(userId), orgCode: org as OrgCode, roles }, commandId, correlationId: commandId }
-}
 
 const { database, pool } = await ownDatabase()
 beforeAll(async () => {
@@ -101,8 +95,8 @@ const list = async (of: ProvinceCode, consNo: string, level: 'I' | 'II' | 'III')
   const key = { province: of, consNo: cons(consNo) }
   const said = { ...key, profile: { ...profile, orgCode: of as string as OrgCode }, proposedLevel: level, reason: 'owes', evidence: [] }
   const listing = { level, owner: user('owner'), listedOn: day('2026-03-01'), basis: ['owes'] }
-  await needs.highRiskUser.execute(key, { type: 'NominateCandidate', data: said }, by('tariff', of, 'PV_TARIFF'))
-  expect(await needs.highRiskUser.execute(key, { type: 'ConfirmListing', data: listing }, by('lead', of, 'PV_LEAD'))).toMatchObject({ kind: 'done' })
+  await needs.highRiskUser.execute(key, { type: 'NominateCandidate', data: said }, asking('tariff', of, 'PV_TARIFF'))
+  expect(await needs.highRiskUser.execute(key, { type: 'ConfirmListing', data: listing }, asking('lead', of, 'PV_LEAD'))).toMatchObject({ kind: 'done' })
 }
 const on = (date: BusinessDate): void => {
   clock.at = instantAt(date, 540)

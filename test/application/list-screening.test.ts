@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { highRiskUserUseCases } from '#application/high-risk-user/use-cases.ts'
@@ -8,12 +7,9 @@ import { openDirectory } from '#application/organisation/directory.ts'
 import type { Recorded } from '#application/ports/event-store.ts'
 import { type ListScreeningNeeds, screenByNewList } from '#application/processes/list-screening.ts'
 import { ruleSetInForce, ruleSetUseCases } from '#application/screening/use-cases.ts'
-import type { Asked } from '#application/shared/asked.ts'
 import type { Entry } from '#domain/industry-list/fields.ts'
 import type { Content, RuleSet } from '#domain/screening/fields.ts'
-import type { Role } from '#domain/shared/actor.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
-import type { OrgCode, Uuid } from '#domain/shared/identity.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
@@ -23,6 +19,7 @@ import { register as registerModel } from '#projections/high-risk-user/register.
 import { screeningFacts } from '#projections/screening/facts.ts'
 import { casework, profile, rules } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province, trade, user } from '#test/support/arbitraries/values.ts'
+import { asking } from '#test/support/asking.ts'
 import { testClock, world } from '#test/support/http.ts'
 import { ownDatabase } from '#test/support/postgres.ts'
 import { silent } from '#test/support/silent.ts'
@@ -43,10 +40,6 @@ let log: Awaited<ReturnType<typeof openPostgresEventLog>>
 let running: Projections
 let needs: ListScreeningNeeds
 const closers: (() => Promise<void>)[] = []
-const by = (userId: string, org: string, ...roles: Role[]): Asked => {
-  const commandId = randomUUID() as Uuid
-  return { actor: { userId: user(userId), orgCode: org as OrgCode, roles }, commandId, correlationId: commandId }
-}
 
 const { database, pool } = await ownDatabase()
 beforeAll(async () => {
@@ -87,11 +80,11 @@ beforeAll(async () => {
   }
   const ruleSets = ruleSetUseCases(working)
   clock.at = instantAt(day('2026-03-01'), 540)
-  await ruleSets.execute(P11, { type: 'DraftRuleSet', data: { content: content(60) } }, by('p11.tariff', 'P11', 'PV_TARIFF'))
-  await ruleSets.execute(P11, { type: 'PublishRuleSet', data: { effectiveFrom: day('2026-03-01') } }, by('p11.lead', 'P11', 'PV_LEAD'))
+  await ruleSets.execute(P11, { type: 'DraftRuleSet', data: { content: content(60) } }, asking('p11.tariff', 'P11', 'PV_TARIFF'))
+  await ruleSets.execute(P11, { type: 'PublishRuleSet', data: { effectiveFrom: day('2026-03-01') } }, asking('p11.lead', 'P11', 'PV_LEAD'))
   for (const [consNo, code] of LISTED) await list(consNo, code)
   const leave = { basis: 'clean', arrears: 0n, cleanMonths: 9 } as never
-  await highRiskUser.execute({ province: P13S, consNo: cons('6') }, { type: 'ProposeDelist', data: leave }, by('tariff', 'P13S', 'PV_TARIFF'))
+  await highRiskUser.execute({ province: P13S, consNo: cons('6') }, { type: 'ProposeDelist', data: leave }, asking('tariff', 'P13S', 'PV_TARIFF'))
 })
 afterAll(async () => {
   await running.stop()
@@ -122,8 +115,8 @@ const list = async (consNo: string, code: string): Promise<void> => {
   const key = { province: P13S, consNo: cons(consNo) }
   const said = { ...key, profile: { ...profile, tradeCode: trade(code) }, proposedLevel: 'III' as const, reason: 'owes', evidence: [] }
   const listing = { level: 'III' as const, owner: user('owner'), listedOn: day('2026-03-01'), basis: ['owes'] }
-  await needs.highRiskUser.execute(key, { type: 'NominateCandidate', data: said }, by('tariff', 'P13S', 'PV_TARIFF'))
-  await needs.highRiskUser.execute(key, { type: 'ConfirmListing', data: listing }, by('lead', 'P13S', 'PV_LEAD'))
+  await needs.highRiskUser.execute(key, { type: 'NominateCandidate', data: said }, asking('tariff', 'P13S', 'PV_TARIFF'))
+  await needs.highRiskUser.execute(key, { type: 'ConfirmListing', data: listing }, asking('lead', 'P13S', 'PV_LEAD'))
 }
 
 let today = day('2026-03-01')
@@ -134,11 +127,11 @@ const on = (date: BusinessDate): void => {
 /** Publishes a version that is in force from a day on. */
 const publish = async (codes: readonly string[], effectiveFrom: BusinessDate): Promise<void> => {
   const { execute } = needs.industryList
-  await execute({ type: 'DraftVersion', data: {} }, by('hq.tariff', 'HQ', 'HQ_TARIFF'))
-  for (const code of codes) await execute({ type: 'AddEntry', data: { entry: entry(code) } }, by('hq.tariff', 'HQ', 'HQ_TARIFF'))
+  await execute({ type: 'DraftVersion', data: {} }, asking('hq.tariff', 'HQ', 'HQ_TARIFF'))
+  for (const code of codes) await execute({ type: 'AddEntry', data: { entry: entry(code) } }, asking('hq.tariff', 'HQ', 'HQ_TARIFF'))
   const outcome = await execute(
     { type: 'PublishVersion', data: { effectiveFrom, ackDueAt: instantAt(addDays(effectiveFrom, 9), 0) } },
-    by('hq.lead', 'HQ', 'HQ_LEAD'),
+    asking('hq.lead', 'HQ', 'HQ_LEAD'),
   )
   expect(outcome.kind).toBe('done')
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { load, readEvent } from '#application/shared/load.ts'
 import { orderNumbersAggregate, orderNumbersStream, warningWorkOrderStream } from '#application/warning-work-order/aggregates.ts'
 import type { OrderCommand } from '#application/warning-work-order/bring.ts'
@@ -11,18 +11,13 @@ import type { OrderNo, QuestionId } from '#domain/warning-work-order/fields.ts'
 import { warningWorkOrder } from '#domain/warning-work-order/order.ts'
 import { isIssued, type WarningWorkOrder } from '#domain/warning-work-order/state.ts'
 import { day, org, shanghai } from '#test/support/arbitraries/values.ts'
-import { openFreshLog } from '#test/support/postgres.ts'
+import { ownLog } from '#test/support/postgres.ts'
 import { answer, subject } from '#test/support/warning-work-order.ts'
-import { drafting, isLive, type WorkOrderWorld, workOrderWorld } from '#test/support/work-orders.ts'
+import { drafting, isLive, workOrderWorld } from '#test/support/work-orders.ts'
 
 const CALLERS = 64
-let log: Awaited<ReturnType<typeof openFreshLog>>
-let w: WorkOrderWorld
-beforeAll(async () => {
-  log = await openFreshLog()
-  w = await workOrderWorld(log.store)
-})
-afterAll(() => log.close())
+const log = await ownLog()
+const w = await workOrderWorld(log.store)
 
 const eventsOf = async (orderNo: OrderNo): Promise<readonly WarningWorkOrderEvent[]> => {
   const found: WarningWorkOrderEvent[] = []

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { EventStore, NewEvent } from '#application/ports/event-store.ts'
 import { readEvent } from '#application/shared/load.ts'
 import { warningWorkOrderStream } from '#application/warning-work-order/aggregates.ts'
@@ -7,16 +7,11 @@ import { warningWorkOrderUseCases } from '#application/warning-work-order/use-ca
 import { type WarningWorkOrderEvent, warningWorkOrderEvents } from '#domain/warning-work-order/events.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
 import { shanghai } from '#test/support/arbitraries/values.ts'
-import { openFreshLog } from '#test/support/postgres.ts'
-import { drafting, isLive, type WorkOrderWorld, workOrderWorld } from '#test/support/work-orders.ts'
+import { ownLog } from '#test/support/postgres.ts'
+import { drafting, isLive, workOrderWorld } from '#test/support/work-orders.ts'
 
-let log: Awaited<ReturnType<typeof openFreshLog>>
-let w: WorkOrderWorld
-beforeAll(async () => {
-  log = await openFreshLog()
-  w = await workOrderWorld(log.store)
-})
-afterAll(() => log.close())
+const log = await ownLog()
+const w = await workOrderWorld(log.store)
 
 const typesOf = async (orderNo: OrderNo): Promise<readonly WarningWorkOrderEvent['type'][]> => {
   const found: WarningWorkOrderEvent['type'][] = []

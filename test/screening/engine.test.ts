@@ -1,32 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Result, RunOrder, ScreeningEngine } from '#application/ports/screening.ts'
+import { describe, expect, test } from 'vitest'
+import type { Result, RunOrder } from '#application/ports/screening.ts'
 import { backTest, horizonOf } from '#application/screening/back-test.ts'
 import { assess } from '#domain/screening/assess.ts'
 import type { Content } from '#domain/screening/fields.ts'
-import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { province } from '#test/support/arbitraries/values.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { AS_OF, everything, FACTS, fill, orderOf, shipped } from './support.ts'
+import { AS_OF, everything, FACTS, orderOf, ownEngine, shipped } from './support.ts'
 
-let database: TestDatabase
-let opened: ReturnType<typeof openScreeningEngine>
-let engine: ScreeningEngine
-let client: pg.Client
-beforeAll(async () => {
-  database = await freshDatabase()
-  await fill(database.url, 1)
-  opened = openScreeningEngine(database.url)
-  engine = opened.engine
-  client = new pg.Client(database.url)
-  await client.connect()
-})
-afterAll(async () => {
-  await client.end()
-  await opened.close()
-  await database.drop()
-})
+const { engine, client } = await ownEngine()
 
 const all = async (order: RunOrder): Promise<readonly (Result & { readonly points: readonly number[] })[]> => {
   const run = await engine.run(order)

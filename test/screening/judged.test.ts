@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { groupsOf } from '#api/commands/screen-options.ts'
 import type { Platform } from '#api/compose.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import { judgedBy, type RuleScope, type RuleSetUseCases, ruleSetUseCases } from '#application/screening/use-cases.ts'
-import type { Asked } from '#application/shared/asked.ts'
 import type { Role } from '#domain/shared/actor.ts'
 import { addDays, businessDateOf } from '#domain/shared/dates.ts'
-import type { OrgCode, Uuid } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
-import { province, user } from '#test/support/arbitraries/values.ts'
+import { province } from '#test/support/arbitraries/values.ts'
+import { asking } from '#test/support/asking.ts'
 import { testClock, world } from '#test/support/http.ts'
 import { shipped } from './support.ts'
 
@@ -27,10 +25,7 @@ beforeAll(async () => {
   ruleSets = ruleSetUseCases({ store, clock, scope: await openDirectory(store, clock) })
 })
 
-const by = (org: string, role: Role): Asked => {
-  const commandId = randomUUID() as Uuid
-  return { actor: { userId: user(role.toLowerCase()), orgCode: org as OrgCode, roles: [role] }, commandId, correlationId: commandId }
-}
+const by = (org: string, role: Role) => asking(role.toLowerCase(), org, role)
 const draft = async (scope: RuleScope, score: number): Promise<void> => {
   const [org, role] = scope === 'national' ? (['HQ', 'HQ_TARIFF'] as const) : ([scope, 'PV_TARIFF'] as const)
   const content = { ...shipped.content, cutOffs: { ...shipped.content.cutOffs, III: score } }

@@ -1,32 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { ScreeningEngine } from '#application/ports/screening.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Keeping } from '#domain/screening/retention.ts'
 import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { province } from '#test/support/arbitraries/values.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { fill, orderOf, shipped } from './support.ts'
+import { orderOf, ownEngine, shipped } from './support.ts'
 
-let database: TestDatabase
-let opened: ReturnType<typeof openScreeningEngine>
-let engine: ScreeningEngine
-let client: pg.Client
-beforeAll(async () => {
-  database = await freshDatabase()
-  await fill(database.url, 1)
-  opened = openScreeningEngine(database.url)
-  engine = opened.engine
-  client = new pg.Client(database.url)
-  await client.connect()
-})
-afterAll(async () => {
-  await client.end()
-  await opened.close()
-  await database.drop()
-})
+const { database, engine, client } = await ownEngine()
 beforeEach(async () => {
   for (const { runId } of await engine.list(undefined, 1000)) await engine.forget(runId)
 })

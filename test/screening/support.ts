@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
+import { afterAll } from 'vitest'
 import type { RunOrder } from '#application/ports/screening.ts'
 import { scoringOf } from '#application/screening/scoring.ts'
 import { type Content, RuleSet } from '#domain/screening/fields.ts'
 import { MEASURE_NAMES } from '#domain/screening/measures.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
+import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.ts'
 import { shippedRuleSet } from '#infrastructure/screening-rules.ts'
 import { screeningFacts } from '#projections/screening/facts.ts'
 import { day, instant, province, user } from '#test/support/arbitraries/values.ts'
+import { freshDatabase } from '#test/support/postgres.ts'
 import { tablesOf } from '#test/support/projections.ts'
 
 export const shipped = RuleSet.parse(shippedRuleSet())
@@ -62,4 +65,19 @@ export const fill = async (url: string, seed: number): Promise<void> => {
       .replaceAll(':facts', FACTS),
   )
   await client.end()
+}
+
+/** Bills and payments of a database of its own, the engine over them, and a connection beside it; they end with the tests of the file. */
+export const ownEngine = async () => {
+  const database = await freshDatabase()
+  await fill(database.url, 1)
+  const { engine, close } = openScreeningEngine(database.url)
+  const client = new pg.Client(database.url)
+  await client.connect()
+  afterAll(async () => {
+    await client.end()
+    await close()
+    await database.drop()
+  })
+  return { database, engine, client }
 }

@@ -50,3 +50,10 @@ export const openFreshLog = async () => {
     },
   }
 }
+
+/** The same for the tests of one file; it closes when they are over. */
+export const ownLog = async () => {
+  const log = await openFreshLog()
+  afterAll(log.close)
+  return log
+}

@@ -1,21 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { claim } from '#application/warning-work-order/claims.ts'
 import type { BillMonth } from '#domain/shared/dates.ts'
-import type { Uuid } from '#domain/shared/identity.ts'
 import { fen } from '#domain/shared/quantities.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
 import { openAlone } from '#infrastructure/postgres/alone.ts'
-import { cons, day, org, province, shanghai, user } from '#test/support/arbitraries/values.ts'
-import { openWorld, type World } from './support.ts'
+import { cons, day, province, shanghai } from '#test/support/arbitraries/values.ts'
+import { openWorld } from './support.ts'
 
-let w: World
-beforeAll(async () => {
-  w = await openWorld()
-})
-afterAll(async () => {
-  await w.close()
-})
+const w = await openWorld()
 
 let next = 10
 let P = 'P11'
@@ -24,21 +16,17 @@ beforeEach(() => {
   w.clock.at = shanghai('2026-03-03', '10:00')
 })
 
-const byClerk = () => ({
-  actor: { userId: user('clerk'), roles: ['HQ_TARIFF' as const], orgCode: org('HQ') },
-  ...{ commandId: randomUUID() as Uuid, correlationId: randomUUID() as Uuid, at: w.clock.at },
-})
 const bills = [{ billMonth: '202601' as BillMonth, open: fen(5n) }]
 const claimed = (consNo: string, orderNo: string) =>
   claim(w.store, [{ province: province(P), consNo: cons(consNo), kind: 'supervision', grade: 'red', orderNo: orderNo as OrderNo, bills, origin: 'manual' }], {
-    ...byClerk(),
+    ...w.byClerk(),
     role: 'HQ_TARIFF',
   })
 const drafted = async (...consNos: readonly string[]): Promise<OrderNo> => {
   const subjects = consNos.map((consNo) => ({ consNo: cons(consNo), name: 'Works', bills, arrears: fen(5n), asOf: day('2026-03-02'), reasons: [] }))
   const { orderNo } = await w.orders.draft(
     { province: province(P), kind: 'supervision', grade: 'red', origin: { kind: 'manual' }, subjects, text: 'look' },
-    byClerk(),
+    w.byClerk(),
   )
   return orderNo!
 }

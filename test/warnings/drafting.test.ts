@@ -1,5 +1,5 @@
 import { sql } from 'slonik'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { warningProcesses } from '#api/warning-work-order/processes.ts'
 import { warn } from '#application/warning-work-order/warnings.ts'
@@ -11,17 +11,11 @@ import { OrderNo, type SilenceId } from '#domain/warning-work-order/fields.ts'
 import { suppressedWarnings } from '#projections/warning-work-order/warned.queries.ts'
 import { warned } from '#projections/warning-work-order/warned.ts'
 import { bill, corrected, dump, listed, row, sealed } from '#test/projections/national-day.fixtures.ts'
-import { cons, day, org, province, shanghai, user, uuid } from '#test/support/arbitraries/values.ts'
+import { cons, day, province, shanghai, uuid } from '#test/support/arbitraries/values.ts'
 import { type Log, tablesOf } from '#test/support/projections.ts'
-import { openWorld, PROVINCE, PROVINCE_LEAD, type World } from './support.ts'
+import { openWorld, PROVINCE, PROVINCE_LEAD } from './support.ts'
 
-let w: World
-beforeAll(async () => {
-  w = await openWorld()
-})
-afterAll(async () => {
-  await w.close()
-})
+const w = await openWorld()
 
 let next = 10
 let P = 'P11'
@@ -173,7 +167,7 @@ describe('a sealed report', () => {
     const [, byRule] = await ordersOf()
     await w.must(byRule!.orderNo, { type: 'WithdrawOrder', data: { reason: 'by hand instead' } })
     const subject = { consNo: cons('2'), name: 'Works', bills: [], arrears: fen(0n), asOf: day('2026-03-03'), reasons: [] }
-    const asked = { actor: { userId: user('clerk'), roles: ['HQ_TARIFF' as const], orgCode: org('HQ') }, commandId: uuid(9000), correlationId: uuid(9000) }
+    const asked = w.byClerk()
     await w.orders.draft(
       { province: province(P), kind: 'arrears-warning', grade: 'yellow', origin: { kind: 'manual' }, subjects: [subject], text: 'look' },
       asked,

@@ -1,23 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { warningProcesses } from '#api/warning-work-order/processes.ts'
 import { warningWorkOrderStream } from '#application/warning-work-order/aggregates.ts'
 import { addDays, type BillMonth, businessDateOf } from '#domain/shared/dates.ts'
-import type { Uuid } from '#domain/shared/identity.ts'
 import { fen } from '#domain/shared/quantities.ts'
 import type { OrderKind, OrderNo } from '#domain/warning-work-order/fields.ts'
 import { bill, corrected, row, sealed } from '#test/projections/national-day.fixtures.ts'
-import { cons, day, org, province, shanghai, user } from '#test/support/arbitraries/values.ts'
-import { openWorld, type World } from './support.ts'
+import { cons, day, province, shanghai } from '#test/support/arbitraries/values.ts'
+import { openWorld } from './support.ts'
 
-let w: World
-beforeAll(async () => {
-  w = await openWorld()
-})
-afterAll(async () => {
-  await w.close()
-})
+const w = await openWorld()
 
 let next = 10
 let P = 'P11'
@@ -55,10 +47,7 @@ const issued = async (kind: OrderKind, standings: Readonly<Record<string, Standi
     ...{ consNo: cons(consNo), name: `Works ${consNo}`, asOf: date, reasons: [], arrears: fen(unpaid - writtenOff) },
     bills: [{ billMonth: '202601' as BillMonth, open: fen(unpaid - writtenOff) }],
   }))
-  const asked = {
-    actor: { userId: user('clerk'), roles: ['HQ_TARIFF' as const], orgCode: org('HQ') },
-    ...{ commandId: randomUUID() as Uuid, correlationId: randomUUID() as Uuid, at: w.clock.at },
-  }
+  const asked = w.byClerk()
   const drafted = await w.orders.draft({ province: province(P), kind, grade: 'yellow', origin: { kind: 'manual' }, subjects, text: 'look' }, asked)
   if (drafted.orderNo === undefined || drafted.kind !== 'done') throw new Error(JSON.stringify(drafted))
   await w.must(drafted.orderNo, { type: 'IssueOrder', data: {} })

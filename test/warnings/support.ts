@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { DatabasePool } from 'slonik'
+import { afterAll } from 'vitest'
 import { type WarningProcessing, warningProcesses, warningProcessNeeds } from '#api/warning-work-order/processes.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import { load } from '#application/shared/load.ts'
@@ -8,13 +7,12 @@ import { warningSubjectAggregate, warningSubjectStream, warningWorkOrderAggregat
 import type { OrderCommand } from '#application/warning-work-order/bring.ts'
 import { warningWorkOrderUseCases } from '#application/warning-work-order/use-cases.ts'
 import type { Role } from '#domain/shared/actor.ts'
-import type { ConsNo, OrgCode, ProvinceCode, UserId, Uuid } from '#domain/shared/identity.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type OrderNo, SlaRules, type WorkYear } from '#domain/warning-work-order/fields.ts'
 import { WarningRules } from '#domain/warning-work-order/rules.ts'
 import type { IssuedOrder } from '#domain/warning-work-order/state.ts'
 import { openAlone } from '#infrastructure/postgres/alone.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { groupDirectory } from '#projections/group-user/group-user.ts'
@@ -22,7 +20,8 @@ import { userCase } from '#projections/high-risk-user/case.ts'
 import { workOrders } from '#projections/warning-work-order/orders.ts'
 import { warned } from '#projections/warning-work-order/warned.ts'
 import { province, shanghai } from '#test/support/arbitraries/values.ts'
-import { freshDatabase } from '#test/support/postgres.ts'
+import { asking } from '#test/support/asking.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record } from '#test/support/projections.ts'
 import { silent } from '#test/support/silent.ts'
 
@@ -38,11 +37,10 @@ const nobody = {
 }
 const MODELS = [nationalDay, userCase, groupDirectory, workOrders, warned]
 
-/** A log on Postgres with its read models, work orders, and the processes of warnings over both. */
+/** A log on Postgres with its read models, work orders, and the processes of warnings over both; it ends with the tests of the file. */
 export const openWorld = async () => {
-  const database = await freshDatabase()
+  const { database, pool } = await ownDatabase({ maxConnections: 10 })
   const log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  const pool: DatabasePool = await createReadPool(database.url, { maxConnections: 10 })
   const running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections: MODELS, logger: silent, pollMs: 50 })
   const clock = { at: shanghai('2026-03-03', '10:00'), now: () => clock.at }
   let years: readonly WorkYear[] = [{ year: 2026, version: 1, holidays: [], makeUpDays: [] }]
@@ -56,6 +54,11 @@ export const openWorld = async () => {
     billed: async () => [],
   })
   const turns = openAlone(database.url)
+  afterAll(async () => {
+    await running.stop()
+    await turns.close()
+    await log.close()
+  })
   const caughtUp = (model: string) => async () => {
     const head = await log.feed.head()
     return head === undefined || (await running.waitFor(model, head, 20_000)).reached
@@ -64,16 +67,14 @@ export const openWorld = async () => {
     for (const { name } of MODELS) await caughtUp(name)()
   }
   const processing: WarningProcessing = { store: log.store, pool, orders, warningRules, slaRules, years: async () => years, alone: turns.alone, caughtUp }
+  const by = (userId: string, orgCode: string, ...roles: Role[]) => ({ ...asking(userId, orgCode, ...roles), at: clock.at })
   const ask = (orderNo: OrderNo, command: OrderCommand, [userId, role, orgCode]: readonly [string, Role, string] = ['lead', 'HQ_LEAD', 'HQ']) =>
-    orders.execute(orderNo, command, {
-      actor: { userId: userId as UserId, roles: [role], orgCode: orgCode as OrgCode },
-      commandId: randomUUID() as Uuid,
-      correlationId: randomUUID() as Uuid,
-      at: clock.at,
-    })
+    orders.execute(orderNo, command, by(userId, orgCode, role))
   return {
     ...{ database, log, store: log.store, pool, running, clock, orders, processing, turns, settled, ask },
     needs: warningProcessNeeds(processing),
+    /** A clerk of headquarters asks now. */
+    byClerk: () => by('clerk', 'HQ', 'HQ_TARIFF'),
     setYears: (next: typeof years) => {
       years = next
     },
@@ -91,13 +92,6 @@ export const openWorld = async () => {
     order: async (orderNo: OrderNo) => (await load(log.store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))).state as IssuedOrder,
     subject: async (consNo: string, of = 'P11') =>
       (await load(log.store, warningSubjectAggregate, warningSubjectStream({ province: of as ProvinceCode, consNo: consNo as ConsNo }))).state,
-    close: async () => {
-      await running.stop()
-      await turns.close()
-      await log.close()
-      await pool.end()
-      await database.drop()
-    },
   }
 }
 export type World = Awaited<ReturnType<typeof openWorld>>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { sql } from 'slonik'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { warningProcesses } from '#api/warning-work-order/processes.ts'
 import { newEvents } from '#application/shared/handle.ts'
@@ -13,15 +13,9 @@ import { type WarningWorkOrderEvent, warningWorkOrderEvents } from '#domain/warn
 import type { Grade, OrderNo, WorkYear } from '#domain/warning-work-order/fields.ts'
 import { openAlone } from '#infrastructure/postgres/alone.ts'
 import { cons, day, org, province, shanghai, user } from '#test/support/arbitraries/values.ts'
-import { openWorld, P11, PROVINCE, PROVINCE_LEAD, slaRules, type World } from './support.ts'
+import { openWorld, P11, PROVINCE, PROVINCE_LEAD, slaRules } from './support.ts'
 
-let w: World
-beforeAll(async () => {
-  w = await openWorld()
-})
-afterAll(async () => {
-  await w.close()
-})
+const w = await openWorld()
 
 const published = JSON.parse(readFileSync(new URL('../../data/reference/work-calendar-2026.json', import.meta.url), 'utf8')) as WorkYear
 const year = (of: number, holidays: readonly string[] = [], version = 1): WorkYear => ({ year: of, version, holidays: holidays.map(day), makeUpDays: [] })
@@ -32,10 +26,7 @@ let customer = 1
 const issued = async (date: string, time: string, grade: Grade = 'red'): Promise<OrderNo> => {
   w.clock.at = shanghai(date, time)
   const subject = { consNo: cons(String(customer++)), name: 'Works', bills: [], arrears: fen(0n), asOf: day(date), reasons: [] }
-  const asked = {
-    actor: { userId: user('clerk'), roles: ['HQ_TARIFF' as const], orgCode: org('HQ') },
-    ...{ commandId: randomUUID() as Uuid, correlationId: randomUUID() as Uuid, at: w.clock.at },
-  }
+  const asked = w.byClerk()
   const drafted = await w.orders.draft({ province: P11, kind: 'supervision', grade, origin: { kind: 'manual' }, subjects: [subject], text: 'look' }, asked)
   if (drafted.orderNo === undefined || drafted.kind !== 'done') throw new Error(JSON.stringify(drafted))
   await w.must(drafted.orderNo, { type: 'IssueOrder', data: {} })
