@@ -16,19 +16,11 @@ export const evolve = (order: WarningWorkOrder, event: WarningWorkOrderEvent): W
   return isIssued(order) ? evolveIssued(order, event) : order
 }
 
-const drafted = ({ orderNo, province, kind, grade, origin, batch, by, subjects }: Of<'OrderDrafted'>): Draft => ({
-  status: 'draft',
-  orderNo,
-  province,
-  kind,
-  grade,
-  origin,
-  ...(batch !== undefined && { batch }),
-  draftedBy: by,
-  subjects,
-})
+const drafted = ({ by: draftedBy, ...data }: Of<'OrderDrafted'>): Draft => ({ status: 'draft', ...knownOf({ ...data, draftedBy }) })
 
-const knownOf = ({ orderNo, province, kind, grade, origin, batch, draftedBy, subjects }: KnownOrder): Omit<Draft, 'status'> => ({
+/** What is known of an order in whatever state. */
+type Known = Omit<Draft, 'status'>
+const knownOf = ({ orderNo, province, kind, grade, origin, batch, draftedBy, subjects }: Known): Known => ({
   orderNo,
   province,
   kind,

@@ -1,24 +1,20 @@
-import type { DatabasePool } from 'slonik'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wireJson } from '#api/wire.ts'
 import { openPostgresEventLog } from '#infrastructure/postgres/event-log.ts'
-import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { type Projections, startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
 import { bill, row } from '#test/support/arbitraries/daily-report.ts'
 import { cons, shanghai } from '#test/support/arbitraries/values.ts'
 import { type World, world } from '#test/support/http.ts'
-import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
+import { ownDatabase } from '#test/support/postgres.ts'
+import { silent } from '#test/support/silent.ts'
 
-let database: TestDatabase
-let pool: DatabasePool
 let log: Awaited<ReturnType<typeof openPostgresEventLog>>
 let running: Projections
 let w: World
 let hq: Record<string, string>
 let position: string
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const profile = (name: string, orgCode: string) => ({
   name,
   orgCode,
@@ -58,10 +54,9 @@ const list = async (province: string, consNo: string, name: string, orgCode: str
   )
 }
 
+const { database, pool } = await ownDatabase({ maxConnections: 10 })
 beforeAll(async () => {
-  database = await freshDatabase()
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
-  pool = await createReadPool(database.url, { maxConnections: 10 })
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
   w = await world({
     log,
@@ -85,9 +80,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await w?.app.close()
   await running?.stop()
-  await pool?.end()
   await log?.close()
-  await database?.drop()
 })
 
 describe('the register', () => {

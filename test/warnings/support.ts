@@ -94,8 +94,6 @@ export const openWorld = async () => {
       (await load(log.store, warningSubjectAggregate, warningSubjectStream({ province: of as ProvinceCode, consNo: consNo as ConsNo }))).state,
   }
 }
-export type World = Awaited<ReturnType<typeof openWorld>>
-
 /** Puts events into the log as they are, each stream from where it ended. */
 const write = async (store: EventStore, events: Log): Promise<void> => {
   const revisions = new Map<string, bigint | 'absent'>()
