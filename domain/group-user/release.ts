@@ -1,6 +1,6 @@
+import type { BillMonth } from '#domain/shared/dates.ts'
 import type { GroupReleaseEvent } from './events.ts'
-import { MEASURES, type Measure, type ReleaseRules } from './fields.ts'
-import { emptyTable, put, type Table } from './table.ts'
+import { type GroupNo, MEASURES, type Measure, type ReleaseRules } from './fields.ts'
 
 /** Members as "province cons_no". */
 export type MemberKey = string
@@ -13,8 +13,8 @@ export type Candidate = {
   readonly provinces: ReadonlyMap<string, { readonly sums: readonly bigint[]; readonly largest: readonly bigint[] }>
 }
 
-/** Why a total is held back: too few members or provinces; a difference to what was told would be about too few; one province or member is too much of it; more members than one event names. */
-export type HeldBack = 'small' | 'singles-out' | 'dominated' | 'too-many'
+/** Why a total is held back: too few members or provinces; a difference to what was told would be about too few; one province or member is too much of it; more members than one event names; no figure at all, as of a month that was never extracted. */
+export type HeldBack = 'small' | 'singles-out' | 'dominated' | 'too-many' | 'empty'
 
 /** Members named in one event, which fits into one append of every engine. */
 export const MOST_NAMED = 40_000
@@ -44,13 +44,11 @@ export const releasedIn = ({ data }: GroupReleaseEvent): Pick<Candidate, 'id' | 
 })
 
 type Told = GroupReleaseEvent['data']
-/** Everything that was released, by group and month, as whoever replays the stream reads it. */
-export const releases: {
-  readonly initial: Table<string, Told>
-  readonly evolve: (state: Table<string, Told>, event: GroupReleaseEvent) => Table<string, Told>
-} = {
-  initial: emptyTable(),
-  evolve: (state, { data }) => put(state, releaseId(data), data),
+type Releases = ReadonlyMap<BillMonth, ReadonlyMap<GroupNo, Told>>
+/** Everything that was released, by month and group, as whoever replays the stream reads it. */
+export const releases = {
+  initial: new Map() as Releases,
+  evolve: (state: Releases, { data }: GroupReleaseEvent): Releases => new Map(state).set(data.month, new Map(state.get(data.month)).set(data.groupNo, data)),
 }
 
 export const openAudit = (): Audit => {
@@ -62,6 +60,7 @@ export const openAudit = (): Audit => {
     refuses: (candidate, rules) => {
       const safe = (atom: Atom): boolean => isSafe(atom, rules)
       if (candidate.members.length > MOST_NAMED) return 'too-many'
+      if (isEmpty(candidate)) return 'empty'
       if (!safe(atomOf(candidate.members))) return 'small'
       for (const [signature, inside] of partsOf(candidate.members, signatures)) {
         const atom = atoms.get(signature)
@@ -81,6 +80,8 @@ export const openAudit = (): Audit => {
     },
   }
 }
+const isEmpty = ({ provinces }: Candidate): boolean => [...provinces.values()].every(({ largest }) => largest.every((value) => value === 0n))
+
 const atomOf = (members: Iterable<MemberKey>): Atom => {
   const counts: Counts = new Map()
   let size = 0

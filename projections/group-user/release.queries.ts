@@ -163,9 +163,9 @@ export const HeldBack = z
     groupNo: GroupNo,
     name: z.string(),
     why: z
-      .enum(['small', 'singles-out', 'dominated', 'too-many'])
+      .enum(['small', 'singles-out', 'dominated', 'too-many', 'empty'])
       .describe(
-        '`small`: too few members or provinces beside some reader’s own; `singles-out`: a difference to what was told already would be about too few; `dominated`: one province or member is too much of it; `too-many`: more members than one event names',
+        '`small`: too few members or provinces beside some reader’s own; `singles-out`: a difference to what was told already would be about too few; `dominated`: one province or member is too much of it; `too-many`: more members than one event names; `empty`: no figure at all',
       ),
     rulesVersion: z.int(),
   })

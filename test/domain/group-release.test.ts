@@ -90,7 +90,7 @@ const histories = fc.integer({ min: 2, max: 4 }).chain((months) =>
 )
 
 test('whoever reads, and however he adds and subtracts, works out no member, no province and no few of them', () => {
-  const reached = { released: 0, 'singles-out': 0, small: 0, dominated: 0, 'too-many': 0 }
+  const reached = { released: 0, 'singles-out': 0, small: 0, dominated: 0, 'too-many': 0, empty: 0 }
   fc.assert(
     fc.property(histories, (states) => {
       const audit = openAudit()
@@ -172,4 +172,26 @@ test('a total that is mostly one province’s or one member’s is not told', ()
     ),
   ).toBe('dominated')
   expect(audit.refuses(candidate('g/1', of('P11', 'P12')), rules)).toBe('small')
+})
+
+test('a month without any figure is not told: it may not have been extracted yet', () => {
+  const audit = openAudit()
+  expect(
+    audit.refuses(
+      candidate('g/1', MEMBERS, () => 0n),
+      rules,
+    ),
+  ).toBe('empty')
+  expect(
+    audit.refuses(
+      candidate('g/1', MEMBERS, () => 1n),
+      rules,
+    ),
+  ).toBeUndefined()
+  expect(
+    audit.refuses(
+      candidate('g/1', MEMBERS, (key) => (key.endsWith('0') ? -2n : 2n)),
+      rules,
+    ),
+  ).toBeUndefined()
 })
