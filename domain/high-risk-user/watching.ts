@@ -1,5 +1,6 @@
 import { addDays, businessDateOf } from '#domain/shared/dates.ts'
 import { accept, reject } from '#domain/shared/decider.ts'
+import type { Level } from '#domain/shared/level.ts'
 import { Profile } from './fields.ts'
 import type { Answer, Data } from './listing.ts'
 import type { HighRiskUserRejection } from './rejections.ts'
@@ -35,7 +36,13 @@ const levelRefused = (data: Data<'ChangeLevel'>, { level, work }: Listed): HighR
   if (on > today) return { code: 'FUTURE_DATE', date: on, latest: today }
   if (override) return override.expiresOn <= on ? { code: 'DATE_TOO_EARLY', date: override.expiresOn, earliest: on } : undefined
   if (data.computedLevel !== undefined && data.computedLevel !== to) return { code: 'OVERRIDE_REQUIRED' }
-  return isBelow(to, level) ? loweringRefused(data, work) : undefined
+  return (isBelow(to, level) ? loweringRefused(data, work) : undefined) ?? unlikeReview(to, work)
+}
+
+/** What the last review came to binds who says nothing of an override; over an open hard trigger he decides himself. Who was never reviewed has no computed level. */
+const unlikeReview = (to: Level, { review, hardTriggers }: Work): HighRiskUserRejection | undefined => {
+  if (review === undefined || hardTriggers.length > 0) return undefined
+  return to === (review.computedLevel ?? 'III') ? undefined : { code: 'OVERRIDE_REQUIRED' }
 }
 
 const loweringRefused = ({ rules: { lowerReviews: needed } }: Data<'ChangeLevel'>, work: Work): HighRiskUserRejection | undefined => {

@@ -119,6 +119,27 @@ describe('while listed', () => {
       .when(change('II'))
       .thenRejected({ code: 'LOWERING_TOO_SOON', reviews: 0, needed: 2 })
   })
+  test('without an override it becomes what the last review came to, whatever the caller says was computed', () => {
+    const atOne: HighRiskUserEvent[] = [
+      ...listedEarlier,
+      changed('II', 'I'),
+      reviewed('2026-02-20', { computedLevel: 'II' }),
+      reviewed('2026-03-01', { computedLevel: 'II' }),
+    ]
+    for (const said of [{}, { computedLevel: 'III', score: 31 } as const])
+      given(...atOne)
+        .when(change('III', said))
+        .thenRejected({ code: 'OVERRIDE_REQUIRED' })
+    given(...atOne)
+      .when(change('II'))
+      .thenYields(changed('I', 'II'))
+    given(...listedEarlier, reviewed('2026-03-01', { computedLevel: 'II' }))
+      .when(change('I'))
+      .thenRejected({ code: 'OVERRIDE_REQUIRED' })
+    given(...listedEarlier, reviewed('2026-03-01', { hardTriggers: ['停产'] }))
+      .when(change('I'))
+      .thenYields(changed('II', 'I'))
+  })
   test('the owner changes; to himself nothing', () => {
     const transfer: HighRiskUserCommand = { type: 'TransferOwner', data: { ...byLead, to: byLead.by } }
     const transferred: HighRiskUserEvent = { type: 'OwnerTransferred', data: { ...byLead, ...key, from: byClerk.by, to: byLead.by } }
