@@ -28,12 +28,15 @@ export const numberDrafts = async <D>(
   const done = new Map<OrderNo, Done>()
   const numbers: OrderNo[] = []
   const pending: NumberedDraft<D>[] = []
+  const known = await numbersGiven(store, request.at)
   let left = draftings.map((drafting, index) => ({ drafting, index }))
   for (let taking = 1; left.length > 0; taking++) {
-    const given = await numbersOf(store, draftings.length, request, taking)
+    const asked = takingOf(request, taking)
+    const before = known(asked.commandId)
+    const given = before ? ({ ok: true, orderNos: before } as const) : await takeNumbers(store, draftings.length, asked)
     if (!given.ok) return given
     const placed = left.flatMap((one) => given.orderNos.slice(one.index, one.index + 1).map((orderNo) => ({ ...one, orderNo })))
-    const fates = given.before ? await mapAtOnce(placed, ORDERS_AT_ONCE, ({ orderNo }) => fateOf(store, orderNo)) : []
+    const fates = before ? await mapAtOnce(placed, ORDERS_AT_ONCE, ({ orderNo }) => fateOf(store, orderNo)) : []
     const voided = placed.filter((_, place) => fates[place] === 'voided')
     for (const [place, one] of placed.entries()) {
       const fate = fates[place] ?? 'to-draft'
@@ -48,12 +51,9 @@ export const numberDrafts = async <D>(
 }
 const ORDERS_AT_ONCE = 8
 
-/** The numbers of a request, and whether they were given before; the nth taking for it, where earlier numbers were voided. */
-const numbersOf = async (store: EventStore, count: number, request: Request, taking: number): Promise<Numbers & { readonly before: boolean }> => {
-  const asked = taking === 1 ? request : { ...request, commandId: derivedCommandId(request.commandId, `taking/${taking}`) }
-  const known = await numbersGiven(store, asked)
-  return known ? { ok: true, orderNos: known, before: true } : { ...(await takeNumbers(store, count, asked)), before: false }
-}
+/** What the nth taking of numbers for a request is known by. */
+const takingOf = (request: Request, taking: number): Request =>
+  taking === 1 ? request : { ...request, commandId: derivedCommandId(request.commandId, `taking/${taking}`) }
 
 const fateOf = async (store: EventStore, orderNo: OrderNo): Promise<'to-draft' | 'voided' | Done> => {
   const { state, revision, position } = await load(store, warningWorkOrderAggregate, warningWorkOrderStream(orderNo))

@@ -54,7 +54,7 @@ export const draftMany = async (needs: WorkOrders, draftings: readonly Drafting[
   const at = asked.at ?? needs.clock.now()
   const admitted = await admitAll(needs, draftings, { ...asked, at })
   if ('ok' in admitted) return { kind: 'forbidden', code: admitted.code }
-  if ((await numbersGiven(needs.store, admitted)) === undefined) {
+  if ((await numbersGiven(needs.store, at))(admitted.commandId) === undefined) {
     const refused = await refusedBefore(needs, draftings, admitted)
     if (refused.length > 0) return { kind: 'refused', refused }
   }

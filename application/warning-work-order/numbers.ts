@@ -1,4 +1,5 @@
-import { addDays, type BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
+import { addDays, type BusinessDate, businessDateOf, type Instant } from '#domain/shared/dates.ts'
+import type { Uuid } from '#domain/shared/identity.ts'
 import type { OrderNo } from '#domain/warning-work-order/fields.ts'
 import type { OrderNumbers } from '#domain/warning-work-order/numbers.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -10,19 +11,22 @@ import { orderNoOf, orderNumbersAggregate, orderNumbersStream } from './aggregat
 
 export type Numbers = { readonly ok: true; readonly orderNos: readonly OrderNo[] } | { readonly ok: false; readonly left: number }
 
-const given = async (store: EventStore, date: BusinessDate, purpose: string): Promise<readonly OrderNo[] | undefined> => {
-  const { state } = await load(store, orderNumbersAggregate, orderNumbersStream(date))
-  const span = state.given.get(purpose)
-  return span && numbered(date, span)
-}
-
 const numbered = (date: BusinessDate, { from, count }: { readonly from: number; readonly count: number }): readonly OrderNo[] =>
   Array.from({ length: count }, (_, index) => orderNoOf(date, from + index))
 
-/** The numbers that were given for a purpose today or the day before: a request may be sent again past midnight. */
-export const numbersGiven = async (store: EventStore, { at, commandId }: Pick<Request, 'at' | 'commandId'>): Promise<readonly OrderNo[] | undefined> => {
+/** The numbers that were given for each purpose today or the day before: a request may be sent again past midnight. */
+export const numbersGiven = async (store: EventStore, at: Instant): Promise<(purpose: Uuid) => readonly OrderNo[] | undefined> => {
   const today = businessDateOf(at)
-  return (await given(store, today, commandId)) ?? (await given(store, addDays(today, -1), commandId))
+  const days = await Promise.all(
+    [today, addDays(today, -1)].map(async (date) => ({ date, given: (await load(store, orderNumbersAggregate, orderNumbersStream(date))).state.given })),
+  )
+  return (purpose) => {
+    for (const { date, given } of days) {
+      const span = given.get(purpose)
+      if (span) return numbered(date, span)
+    }
+    return undefined
+  }
 }
 
 /** Who takes numbers in this process waits for the one before, instead of losing the race for the day's stream to him. */

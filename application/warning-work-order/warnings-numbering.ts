@@ -1,12 +1,11 @@
-import { addDays, businessDateOf } from '#domain/shared/dates.ts'
 import { Grade, OrderKind, type OrderNo } from '#domain/warning-work-order/fields.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import { mapAtOnce } from '../shared/handle-many.ts'
 import { derivedCommandId } from '../shared/ids.ts'
 import { load } from '../shared/load.ts'
 import type { Request } from '../shared/request.ts'
-import { orderNoOf, orderNumbersAggregate, orderNumbersStream, warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
-import { takeNumbers } from './numbers.ts'
+import { warningWorkOrderAggregate, warningWorkOrderStream } from './aggregates.ts'
+import { numbersGiven, takeNumbers } from './numbers.ts'
 
 /** One order of a run of the rules: the nth of its kind and grade. */
 type Part = { readonly kind: OrderKind; readonly grade: Grade; readonly part: number }
@@ -23,18 +22,8 @@ const ORDERS_AT_ONCE = 8
 
 /** Numbers that attempts of this run took, today or the day before, and what became of them. */
 export const partsNumbered = async (store: EventStore, request: Request): Promise<readonly NumberedPart[]> => {
-  const today = businessDateOf(request.at)
-  const days = await Promise.all(
-    [today, addDays(today, -1)].map(async (date) => ({ date, given: (await load(store, orderNumbersAggregate, orderNumbersStream(date))).state.given })),
-  )
-  const numberOf = (part: Part): OrderNo | undefined => {
-    const { commandId } = numbering(request, part)
-    for (const { date, given } of days) {
-      const span = given.get(commandId)
-      if (span) return orderNoOf(date, span.from)
-    }
-    return undefined
-  }
+  const given = await numbersGiven(store, request.at)
+  const numberOf = (part: Part): OrderNo | undefined => given(numbering(request, part).commandId)?.[0]
   const taken: (Part & { readonly orderNo: OrderNo })[] = []
   for (const kind of OrderKind.options)
     for (const grade of Grade.options)
