@@ -2,7 +2,7 @@ import { fen, plus, sum } from '#domain/shared/quantities.ts'
 import type { WarningWorkOrderEvent } from './events.ts'
 import type { CalendarUsed, Clock } from './fields.ts'
 import { held, startedClock, statedClock } from './sla.ts'
-import { billKey, type Draft, type IssuedOrder, isIssued, type KnownOrder, runningClocks, type WarningWorkOrder } from './state.ts'
+import { billKey, type Draft, type IssuedOrder, isIssued, runningClocks, type WarningWorkOrder } from './state.ts'
 
 type Of<T extends WarningWorkOrderEvent['type']> = Extract<WarningWorkOrderEvent, { type: T }>['data']
 
@@ -20,7 +20,16 @@ const drafted = ({ by: draftedBy, ...data }: Of<'OrderDrafted'>): Draft => ({ st
 
 /** What is known of an order in whatever state. */
 type Known = Omit<Draft, 'status'>
-const knownOf = ({ orderNo, province, kind, grade, origin, batch, draftedBy, subjects }: Known): Known => ({
+const knownOf = ({
+  orderNo,
+  province,
+  kind,
+  grade,
+  origin,
+  batch,
+  draftedBy,
+  subjects,
+}: Omit<Known, 'batch'> & { readonly batch?: string | undefined }): Known => ({
   orderNo,
   province,
   kind,
