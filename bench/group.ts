@@ -3,6 +3,7 @@ import { FOLDING_STEPS } from '#domain/group-user/names.ts'
 import { addDays, BusinessDate } from '#domain/shared/dates.ts'
 import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { ensureGeneration } from '#infrastructure/postgres/read-model-generations.ts'
+import { projections } from '#projections/catalogue.ts'
 import { keepGroupFigures } from '#projections/group-user/electricity/keep.ts'
 import { groupDirectory } from '#projections/group-user/group-user.ts'
 import { keepSuggestions } from '#projections/group-user/suggestions/suggest.ts'
@@ -54,7 +55,7 @@ const filled = (url: string): Promise<void> =>
 type Served = Awaited<ReturnType<typeof serve>>
 
 const withGroup = async (tools: Tools, measure: (side: Served) => Promise<Measured>): Promise<Measured> => {
-  const side = await serve(tools, [groupDirectory])
+  const side = await serve(tools, projections)
   try {
     side.at = `${TODAY}T01:00:00.000Z` as typeof side.at
     await filled(side.url)
@@ -153,6 +154,7 @@ const suggesting = async (tools: Tools): Promise<Measured> => {
 export const groupBenches: readonly Bench[] = [
   { name: 'group: two years of 2,000 members at 32 clients, p95', aim: { atMost: 50 }, run: page },
   { name: 'group: the same on any date, p95', aim: { atMost: 50 }, run: anyDate('/months?months=24&') },
+  { name: 'group: its page with comparisons on any date, p95', aim: { atMost: 50 }, run: anyDate('?') },
   { name: 'group: by province on any date, p95', aim: { atMost: 50 }, run: anyDate('/provinces?') },
   { name: 'group: a hundred members on any date, p95', aim: { atMost: 50 }, run: anyDate('/members?') },
   { name: 'group: suggestions for a million customers by 5,000 groups', aim: { atMost: 60 }, run: suggesting },

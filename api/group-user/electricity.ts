@@ -60,8 +60,8 @@ const figuresRoute = (app: App, reads: GroupReads): void => {
         { ref: 'year', on: sameDay(date, -12) },
       ]
       const lastMonths = Array.from({ length: 24 }, (_, n) => addMonths(monthOf(date), -1 - n))
-      const { groupNo, asOf, told, standing } = await sumsOf(reads, refs, { ...asked, byProvince: true })
-      const [risk, released] = await Promise.all([
+      const { groupNo, asOf, told, standing } = await sumsOf(reads, refs, { ...asked, byProvince: false })
+      const [{ risk, provincesTouched }, released] = await Promise.all([
         groupRisk(pool, { ...asked, groupNo, membershipOn: date }),
         othersOf(reads, { ...asked, groupNo }, lastMonths),
       ])
@@ -72,7 +72,7 @@ const figuresRoute = (app: App, reads: GroupReads): void => {
         groupNo,
         asOf: await fresh.stamp(request, reply, asOf),
         kept: standing,
-        provincesTouched: told.get('now')!.provinces.size,
+        provincesTouched,
         figures: now,
         changes: changesOf(now, { day, month, year }),
         risk,

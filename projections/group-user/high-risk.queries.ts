@@ -5,8 +5,7 @@ import { BusinessDate, type BusinessDate as Day, instantAt } from '#domain/share
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { Fen } from '#domain/shared/quantities.ts'
-import { sql, where } from '#projections/shared/sql.ts'
-import { inProvinces } from './directory.queries.ts'
+import { sql } from '#projections/shared/sql.ts'
 import { Ratio } from './figures.queries.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -32,6 +31,7 @@ export const GroupRisk = z
 export type GroupRisk = z.output<typeof GroupRisk>
 
 const Found = z.object({
+  provinces: z.int(),
   users: z.int(),
   one: z.int(),
   two: z.int(),
@@ -59,14 +59,19 @@ const SEALED = (on: Day) => sql.fragment`
   select z.stat_date, z.latest_version from read_model.report z
   where z.province = p.province and z.stat_date <= ${on}::date and z.latest_version is not null order by z.stat_date desc limit 1`
 
-export const groupRisk = async (db: Db, { groupNo, date, membershipOn, descendants, provinces }: Asked): Promise<GroupRisk> => {
+/** What stands on record of a group's members, and in how many provinces they are. */
+export const groupRisk = async (
+  db: Db,
+  { groupNo, date, membershipOn, descendants, provinces }: Asked,
+): Promise<{ readonly risk: GroupRisk; readonly provincesTouched: number }> => {
   const endOfDay = instantAt(date, 24 * 60)
-  const [row] = await db.any(sql.type(Found)`
+  const seen = provinces === undefined ? null : `{${provinces.join()}}`
+  const [row] = await db.any(sql.prepared('group-risk', Found)`
     with member as materialized (
       select m.province, m.cons_no from read_model.group_membership m
       join read_model.group_ancestor t on t.ancestor = ${groupNo} and t.group_no = m.group_no and t.valid_from <= ${membershipOn}::date
         and t.valid_to > ${membershipOn}::date and (t.depth = 0 or ${descendants})
-      ${where([sql.fragment`m.valid_from <= ${membershipOn}::date and m.valid_to > ${membershipOn}::date`, inProvinces('m.province', provinces)])}),
+      where m.valid_from <= ${membershipOn}::date and m.valid_to > ${membershipOn}::date and (${seen}::text[] is null or m.province = any(${seen}::text[]))),
     listed as materialized (
       select m.province, m.cons_no, l.level from member m cross join lateral (
         select l.level from read_model.high_risk_user_level l
@@ -82,7 +87,7 @@ export const groupRisk = async (db: Db, { groupNo, date, membershipOn, descendan
       select distinct s.order_no from member m join read_model.work_order_subject s using (province, cons_no)
       join read_model.work_order o on o.order_no = s.order_no and o.issued_at is not null and o.issued_at < ${endOfDay}::timestamptz
         and (o.closed_at is null or o.closed_at >= ${endOfDay}::timestamptz) and (o.status <> 'withdrawn' or o.changed_at >= ${endOfDay}::timestamptz))
-    select l.*, d.*, (select count(*)::int from named) as orders, n.national
+    select l.*, d.*, (select count(distinct province)::int from member) as provinces, (select count(*)::int from named) as orders, n.national
     from (select count(*)::int as users, (count(*) filter (where level = 'I'))::int as one, (count(*) filter (where level = 'II'))::int as two,
         (count(*) filter (where level = 'III'))::int as three from listed) l
     cross join (select count(*)::int as reported, coalesce(sum(arrears), 0)::bigint as arrears, coalesce(sum(cardinality(measures)), 0)::int as measures,
@@ -90,8 +95,8 @@ export const groupRisk = async (db: Db, { groupNo, date, membershipOn, descendan
     cross join (
       select sum(x.arrears)::bigint as national from read_model.reporter p cross join lateral (${SEALED(date)}) s
       join read_model.province_day x on x.basis = 'corrected' and x.province = p.province and x.stat_date = s.stat_date
-      where ${provinces === undefined}) n`)
-  return riskOf(row!)
+      where ${provinces === undefined}::boolean) n`)
+  return { risk: riskOf(row!), provincesTouched: row!.provinces }
 }
 
 const riskOf = (row: z.output<typeof Found>): GroupRisk => ({

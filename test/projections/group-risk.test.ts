@@ -86,7 +86,8 @@ beforeAll(async () => {
   await order('20260211-1', 'issued', '2026-02-11', null, '2026-02-11', [['P11', '77']])
 })
 
-const risk = (date: string, more: { descendants?: boolean; provinces?: readonly string[] } = {}) =>
+type More = { descendants?: boolean; provinces?: readonly string[] }
+const asked = (date: string, more: More = {}) =>
   groupRisk(pool, {
     groupNo: 'GA1' as GroupNo,
     date: day(date),
@@ -94,6 +95,7 @@ const risk = (date: string, more: { descendants?: boolean; provinces?: readonly 
     descendants: more.descendants ?? false,
     provinces: more.provinces as readonly ProvinceCode[] | undefined,
   })
+const risk = async (date: string, more: More = {}) => (await asked(date, more)).risk
 
 test('levels, reported arrears, measures, guarantees and open orders of the members of a date, and their share of the nation’s', async () => {
   expect(await risk('2026-02-10')).toEqual({
@@ -121,5 +123,7 @@ test('as of another day: levels and orders of then; who has left is no member', 
 
 test('with the groups below; a province hears of its own, and no share of the nation', async () => {
   expect(await risk('2026-02-04', { descendants: true })).toMatchObject({ users: 3, levelII: 2 })
+  expect((await asked('2026-02-10')).provincesTouched).toBe(2)
+  expect((await asked('2026-02-10', { provinces: ['P12'] })).provincesTouched).toBe(1)
   expect(await risk('2026-02-10', { provinces: ['P12'] })).toMatchObject({ users: 1, worstLevel: 'III', arrears: 5_000n, openOrders: 1, nationalShare: null })
 })
