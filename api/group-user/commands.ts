@@ -93,6 +93,15 @@ const merging = (app: App, execute: GroupUserUseCases['execute']): void => {
     body: bodyOf(GroupCommand, 'RejectMerge'),
     run: ({ groupNo }, data, asked) => execute(groupNo, { type: 'RejectMerge', data }, asked),
   })
+  command({
+    ...common,
+    url: `${URL}/merge-withdrawal`,
+    operationId: 'withdrawMerge',
+    summary: 'Take one’s own proposal back (撤回) while it waits',
+    roles: groupRoles.WithdrawMerge,
+    body: bodyOf(GroupCommand, 'WithdrawMerge'),
+    run: ({ groupNo }, data, asked) => execute(groupNo, { type: 'WithdrawMerge', data }, asked),
+  })
 }
 
 const splitting = (app: App, execute: GroupUserUseCases['execute']): void => {
@@ -126,5 +135,14 @@ const splitting = (app: App, execute: GroupUserUseCases['execute']): void => {
     roles: groupRoles.RejectSplit,
     body: bodyOf(GroupCommand, 'RejectSplit'),
     run: ({ groupNo }, data, asked) => execute(groupNo, { type: 'RejectSplit', data }, asked),
+  })
+  command({
+    ...common,
+    url: `${URL}/split-withdrawal`,
+    operationId: 'withdrawSplit',
+    summary: 'Take one’s own proposal back (撤回) while it waits',
+    roles: groupRoles.WithdrawSplit,
+    body: bodyOf(GroupCommand, 'WithdrawSplit'),
+    run: ({ groupNo }, data, asked) => execute(groupNo, { type: 'WithdrawSplit', data }, asked),
   })
 }

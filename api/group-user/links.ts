@@ -47,6 +47,15 @@ export const groupLinkCommands =
     })
     command({
       ...common,
+      url: `${URL}/:linkId/withdrawal`,
+      operationId: 'withdrawGroupLink',
+      summary: 'Take one’s own proposal back (撤回) while it waits',
+      roles: groupLinkRoles.WithdrawLink,
+      body: bodyOf(GroupLinkCommand, 'WithdrawLink', 'linkId'),
+      run: ({ linkId, ...customer }, data, asked) => execute(customer, { type: 'WithdrawLink', data: { ...data, linkId } }, asked),
+    })
+    command({
+      ...common,
       url: `${URL}/:linkId/end`,
       operationId: 'endGroupLink',
       summary: 'End the link (解除): `on` is the first day on which the customer is no member',

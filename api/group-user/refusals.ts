@@ -4,6 +4,7 @@ import { forbidden, missing, type Refusals, refused, unfit } from '../refusals.t
 const UNKNOWN_GROUP = refused('没有此集团', 'There is no such group')
 const GROUP_NOT_ACTIVE = refused('该集团已合并或注销', 'That group was merged or dissolved')
 const SELF_APPROVAL = forbidden('提出人不能审批自己的申请', 'Who proposed does not approve')
+const NOT_THE_PROPOSER = forbidden('只有提出人可以撤回申请', 'Only who proposed takes the proposal back')
 
 export const groupUserRefusals: Refusals<GroupRefusal> = {
   NOT_FOUND: missing('没有此集团', 'There is no such group'),
@@ -23,6 +24,7 @@ export const groupUserRefusals: Refusals<GroupRefusal> = {
   DECISION_PENDING: refused('已有合并或拆分待审批或办理中', 'A merge or split waits for a decision or is under way'),
   NOTHING_PROPOSED: refused('没有待审批的申请', 'Nothing is proposed'),
   SELF_APPROVAL,
+  NOT_THE_PROPOSER,
   MERGE_INTO_ITSELF: unfit('集团不能并入自身', 'A group does not merge into itself'),
   FUTURE_DATE: refused('日期尚未到来', 'That date is still to come'),
   NOT_A_MEMBER: refused('所列用户不是该集团在该日期的成员', 'Some of these are no members of the group on that date'),
@@ -41,6 +43,7 @@ export const groupLinkRefusals: Refusals<LinkRefusal> = {
   EMPTY_VALIDITY: unfit('解除日期须晚于生效日期', 'The link would end before it begins'),
   EVIDENCE_REQUIRED: unfit('须提供佐证材料或说明', 'Evidence or a reason is required'),
   SELF_APPROVAL,
+  NOT_THE_PROPOSER,
   LINK_STATE: refused('关联关系当前状态下不能执行此操作', 'The link is in a state that does not take this'),
   DATE_TOO_EARLY: refused('日期早于生效日期', 'The date is before the link takes effect'),
   ALREADY_ENDED: refused('关联关系已在更早的日期解除', 'The link has ended on an earlier day'),

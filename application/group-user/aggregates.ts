@@ -37,9 +37,11 @@ export const groupRoles: Readonly<Record<GroupCommand['type'], readonly Role[]>>
   ProposeMerge: ['HQ_GROUP'],
   ApproveMerge: ['HQ_LEAD'],
   RejectMerge: ['HQ_LEAD'],
+  WithdrawMerge: ['HQ_GROUP'],
   ProposeSplit: ['HQ_GROUP'],
   ApproveSplit: ['HQ_LEAD'],
   RejectSplit: ['HQ_LEAD'],
+  WithdrawSplit: ['HQ_GROUP'],
   DissolveGroup: ['HQ_LEAD'],
 }
 
@@ -51,6 +53,7 @@ export const groupLinkRoles: Readonly<Record<AskedOfLinks['type'], readonly Role
   ProposeLink: ['PV_TARIFF'],
   ConfirmLink: ['PV_LEAD', 'HQ_GROUP'],
   RejectLink: ['PV_LEAD', 'HQ_GROUP'],
+  WithdrawLink: ['PV_TARIFF'],
   EndLink: ['PV_LEAD', 'HQ_GROUP'],
   DismissSuggestion: ['PV_TARIFF', 'PV_LEAD', 'HQ_GROUP'],
 }

@@ -173,7 +173,9 @@ const brought = async (needs: Needs, groupNo: GroupNo, command: InOwnStream, sta
       return { type: 'ApproveSplit', data: { membersNow: await membersOf(needs, groupNo, on) } }
     }
     case 'RejectMerge':
+    case 'WithdrawMerge':
     case 'RejectSplit':
+    case 'WithdrawSplit':
       return command
   }
 }

@@ -42,6 +42,7 @@ export const GroupUserCommand = z.discriminatedUnion('type', [
   command('ProposeMerge', { into: GroupNo, on: BusinessDate, reason: Text, target }),
   command('ApproveMerge', { membersNow, target }),
   command('RejectMerge', { reason: Text }),
+  command('WithdrawMerge', { reason: Text }),
   command('AbandonMerge', { reason: Text }),
   command('CompleteMerge', { moved: z.array(Member) }),
   command('ProposeSplit', {
@@ -55,6 +56,7 @@ export const GroupUserCommand = z.discriminatedUnion('type', [
   }),
   command('ApproveSplit', { membersNow }),
   command('RejectSplit', { reason: Text }),
+  command('WithdrawSplit', { reason: Text }),
   command('AbandonSplit', { reason: Text }),
   command('CompleteSplit', { moved: z.array(Member) }),
   command('RaiseAlarm', { province: ProvinceCode, consNo: ConsNo, since: BusinessDate, provinces: z.array(ProvinceCode) }),
@@ -81,6 +83,7 @@ export const GroupLinkCommand = z.discriminatedUnion('type', [
   }),
   command('ConfirmLink', { linkId: LinkId, target }),
   command('RejectLink', { linkId: LinkId, reason: Text }),
+  command('WithdrawLink', { linkId: LinkId, reason: Text }),
   command('EndLink', { linkId: LinkId, on: BusinessDate, reason: Text }),
   command('MoveLink', { linkId: LinkId, newLinkId: LinkId, to: GroupNo, on: BusinessDate, cause: z.enum(['merge', 'split']), reason: Text }),
   command('DismissSuggestion', { province: ProvinceCode, consNo: ConsNo, groupNo: GroupNo, facts: label(128).min(1), reason: Text }),
@@ -95,6 +98,7 @@ export const GroupCommand = z.discriminatedUnion('type', [
   command('ProposeMerge', { into: GroupNo, on: BusinessDate, reason: Text }),
   command('ApproveMerge', {}),
   command('RejectMerge', { reason: Text }),
+  command('WithdrawMerge', { reason: Text }),
   command('ProposeSplit', {
     to: GroupNo,
     profile: GroupProfile,
@@ -106,6 +110,7 @@ export const GroupCommand = z.discriminatedUnion('type', [
   }),
   command('ApproveSplit', {}),
   command('RejectSplit', { reason: Text }),
+  command('WithdrawSplit', { reason: Text }),
   command('DissolveGroup', { on: BusinessDate, reason: Text }),
 ])
 export type GroupCommand = z.output<typeof GroupCommand>

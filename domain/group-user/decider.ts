@@ -4,9 +4,9 @@ import type { Answer, Data, KnownGroup } from './answer.ts'
 import type { GroupUserCommand } from './commands.ts'
 import type { GroupUserEvent } from './events.ts'
 import type { GroupProfile } from './fields.ts'
-import { abandonMerge, approveMerge, completeMerge, proposeMerge, rejectMerge } from './merging.ts'
+import { abandonMerge, approveMerge, completeMerge, proposeMerge, rejectMerge, withdrawMerge } from './merging.ts'
 import type { GroupUserRejection } from './rejections.ts'
-import { abandonSplit, approveSplit, completeSplit, proposeSplit, rejectSplit } from './splitting.ts'
+import { abandonSplit, approveSplit, completeSplit, proposeSplit, rejectSplit, withdrawSplit } from './splitting.ts'
 import { alarmKey, evolve, type Group, initial } from './state.ts'
 
 /** 集团用户: what is known of a group, and its merging and splitting. Who belongs to it is decided by each customer's links. */
@@ -29,6 +29,8 @@ const ofKnown = (command: Exclude<GroupUserCommand, { type: 'FollowRegister' }>,
       return approveMerge(command.data, group)
     case 'RejectMerge':
       return rejectMerge(command.data, group)
+    case 'WithdrawMerge':
+      return withdrawMerge(command.data, group)
     case 'AbandonMerge':
       return abandonMerge(command.data, group)
     case 'CompleteMerge':
@@ -40,7 +42,7 @@ const ofKnown = (command: Exclude<GroupUserCommand, { type: 'FollowRegister' }>,
   }
 }
 
-type OfSplit = Extract<GroupUserCommand, { type: 'ProposeSplit' | 'ApproveSplit' | 'RejectSplit' | 'AbandonSplit' | 'CompleteSplit' }>
+type OfSplit = Extract<GroupUserCommand, { type: 'ProposeSplit' | 'ApproveSplit' | 'RejectSplit' | 'WithdrawSplit' | 'AbandonSplit' | 'CompleteSplit' }>
 
 const ofSplit = (command: OfSplit, group: KnownGroup): Answer => {
   switch (command.type) {
@@ -50,6 +52,8 @@ const ofSplit = (command: OfSplit, group: KnownGroup): Answer => {
       return approveSplit(command.data, group)
     case 'RejectSplit':
       return rejectSplit(command.data, group)
+    case 'WithdrawSplit':
+      return withdrawSplit(command.data, group)
     case 'AbandonSplit':
       return abandonSplit(command.data, group)
     case 'CompleteSplit':

@@ -22,7 +22,7 @@ export const groupUserEvents = {
   ParentChanged: event(z.strictObject({ ...key, parent: GroupNo.nullable() })),
   /** 合并 proposed; somebody else approves. */
   MergeProposed: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, reason: Text })),
-  /** Refused; or, once approved, called off before any link had moved, because the register no longer had what it takes. */
+  /** Refused; taken back by who proposed; or, once approved, called off before any link had moved, because the register no longer had what it takes. */
   MergeRejected: event(z.strictObject({ ...key, into: GroupNo, reason: Text })),
   /** The intention: from here the merge is carried out to its end, whatever happens to those who carry it. */
   MergeApproved: event(z.strictObject({ ...key, into: GroupNo, on: BusinessDate, members: z.array(Member) })),
@@ -40,6 +40,7 @@ export const groupUserEvents = {
       reason: Text,
     }),
   ),
+  /** Refused, taken back or called off, as a merge. */
   SplitRejected: event(z.strictObject({ ...key, to: GroupNo, reason: Text })),
   /** The intention: from here the split is carried out to its end. */
   SplitApproved: event(z.strictObject({ ...key, to: GroupNo, on: BusinessDate, members: z.array(Member).min(1), reason: Text })),
@@ -84,6 +85,7 @@ export const groupLinkEvents = {
     }),
   ),
   LinkConfirmed: event(z.strictObject({ ...ofLink, effectiveFrom: BusinessDate, endedOn: BusinessDate.optional() })),
+  /** 驳回; or taken back (撤回) by who proposed, as `by` tells. */
   LinkRejected: event(z.strictObject({ ...ofLink, reason: Text })),
   /** `on` is the first day on which the customer is no longer a member. */
   LinkEnded: event(z.strictObject({ ...ofLink, on: BusinessDate, reason: Text })),

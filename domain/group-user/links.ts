@@ -32,6 +32,8 @@ const ofLink = (command: OfLink, link: Link, state: GroupLinks, customer: Custom
       return confirm(command.data, link, state, customer)
     case 'RejectLink':
       return refuse(command.data, link, customer)
+    case 'WithdrawLink':
+      return withdraw(command.data, link, customer)
     case 'EndLink':
       return end(command.data, link, customer)
     case 'MoveLink':
@@ -84,6 +86,14 @@ const refuse = ({ at, by, linkId, reason }: Data<'RejectLink'>, link: Link, cust
   if (link.status === 'rejected') return accept()
   if (link.status !== 'proposed') return reject({ code: 'LINK_STATE', is: link.status })
   if (link.proposedBy === by) return reject({ code: 'SELF_APPROVAL' })
+  return accept({ type: 'LinkRejected', data: { at, by, ...customer, linkId, groupNo: link.groupNo, reason } })
+}
+
+/** Taken back (撤回), by who proposed alone: a mistake need not wait for somebody else. */
+const withdraw = ({ at, by, linkId, reason }: Data<'WithdrawLink'>, link: Link, customer: Customer): Answer => {
+  if (link.proposedBy !== by) return reject({ code: 'NOT_THE_PROPOSER' })
+  if (link.status === 'rejected') return accept()
+  if (link.status !== 'proposed') return reject({ code: 'LINK_STATE', is: link.status })
   return accept({ type: 'LinkRejected', data: { at, by, ...customer, linkId, groupNo: link.groupNo, reason } })
 }
 

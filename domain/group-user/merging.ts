@@ -51,6 +51,14 @@ export const rejectMerge = ({ at, by, reason }: Data<'RejectMerge'>, group: Know
   return accept({ type: 'MergeRejected', data: { at, by, groupNo: group.groupNo, into: group.pending.into, reason } })
 }
 
+/** Taken back by who proposed, before it is decided. */
+export const withdrawMerge = ({ at, by, reason }: Data<'WithdrawMerge'>, group: KnownGroup): Answer => {
+  if (group.status !== 'active') return reject({ code: 'INVALID_STATE', status: group.status })
+  if (group.pending?.kind !== 'merge') return reject({ code: 'NOTHING_PROPOSED', kind: 'merge' })
+  if (group.pending.proposedBy !== by) return reject({ code: 'NOT_THE_PROPOSER' })
+  return accept({ type: 'MergeRejected', data: { at, by, groupNo: group.groupNo, into: group.pending.into, reason } })
+}
+
 /** Calls an approved merge off, before any link has moved. */
 export const abandonMerge = ({ at, by, reason }: Data<'AbandonMerge'>, group: KnownGroup): Answer =>
   group.status === 'merging' ? accept({ type: 'MergeRejected', data: { at, by, groupNo: group.groupNo, into: group.into, reason } }) : accept()

@@ -31,6 +31,8 @@ export type GroupUserRejection =
   | { readonly code: 'DECISION_PENDING'; readonly kind: 'merge' | 'split' }
   | { readonly code: 'NOTHING_PROPOSED'; readonly kind: 'merge' | 'split' }
   | { readonly code: 'SELF_APPROVAL' }
+  /** Only who proposed takes a proposal back. */
+  | { readonly code: 'NOT_THE_PROPOSER' }
   | { readonly code: 'MERGE_INTO_ITSELF' }
   | { readonly code: 'UNKNOWN_GROUP'; readonly groupNo: GroupNo }
   | { readonly code: 'GROUP_NOT_ACTIVE'; readonly groupNo: GroupNo; readonly into?: GroupNo }
@@ -61,6 +63,7 @@ export type GroupLinkRejection =
   /** A link wants evidence or a reason. */
   | { readonly code: 'EVIDENCE_REQUIRED' }
   | { readonly code: 'SELF_APPROVAL' }
+  | { readonly code: 'NOT_THE_PROPOSER' }
   | { readonly code: 'LINK_STATE'; readonly is: LinkStatus }
   | { readonly code: 'DATE_TOO_EARLY'; readonly date: BusinessDate; readonly earliest: BusinessDate }
   /** What has ended goes on only by a link of its own. */

@@ -56,6 +56,15 @@ export const rejectSplit = ({ at, by, reason }: Data<'RejectSplit'>, group: Know
   return accept({ type: 'SplitRejected', data: { at, by, groupNo: group.groupNo, to: group.pending.to, reason } })
 }
 
+/** Taken back by who proposed, before it is decided. */
+export const withdrawSplit = ({ at, by, reason }: Data<'WithdrawSplit'>, group: KnownGroup): Answer => {
+  if (group.status !== 'active') return reject({ code: 'INVALID_STATE', status: group.status })
+  if (group.pending?.kind !== 'split') return reject({ code: 'NOTHING_PROPOSED', kind: 'split' })
+  if (group.pending.approvedAt !== undefined) return reject({ code: 'DECISION_PENDING', kind: 'split' })
+  if (group.pending.proposedBy !== by) return reject({ code: 'NOT_THE_PROPOSER' })
+  return accept({ type: 'SplitRejected', data: { at, by, groupNo: group.groupNo, to: group.pending.to, reason } })
+}
+
 /** Calls an approved split off, before any link has moved. */
 export const abandonSplit = ({ at, by, reason }: Data<'AbandonSplit'>, group: KnownGroup): Answer => {
   const split = splitUnderWay(group)

@@ -119,6 +119,18 @@ describe('groups over HTTP', () => {
   })
 })
 
+test('a proposal is taken back by who made it, over HTTP too', async () => {
+  const other = w.bearer('p13s.tariff.2', 'P13S', 'PV_TARIFF')
+  await must(`/v1/group-links/P13S/${c(30)}/slip/proposal`, { groupNo: 'G02', basis: 'control', effectiveFrom: '2026-01-01', reason: 'x' }, who.clerk())
+  const refused = await post(`/v1/group-links/P13S/${c(30)}/slip/withdrawal`, { reason: 'slip' }, other, { 'accept-language': 'zh-CN' })
+  expect(refused.json()).toMatchObject({ status: 403, code: 'NOT_THE_PROPOSER', title: '只有提出人可以撤回申请' })
+  await must(`/v1/group-links/P13S/${c(30)}/slip/withdrawal`, { reason: 'slip' }, who.clerk())
+  expect((await confirm(c(30), 'slip')).json()).toMatchObject({ code: 'LINK_STATE', is: 'rejected' })
+  await must('/v1/groups/G02/merge-proposal', { into: 'G01', on: '2026-03-01', reason: 'slip' }, who.groupClerk())
+  await must('/v1/groups/G02/merge-withdrawal', { reason: 'slip' }, who.groupClerk())
+  expect((await post('/v1/groups/G02/merge', {}, who.hqLead())).json()).toMatchObject({ code: 'NOTHING_PROPOSED' })
+})
+
 describe('links in bulk', () => {
   const url = '/v1/group-links/P13S/proposals'
   const csv = { 'content-type': 'text/csv' }

@@ -136,6 +136,21 @@ describe('a link', () => {
       .thenRejected(alreadyLinked('a', 'G01', '2026-01-01'))
   })
 
+  test('is taken back by who proposed alone, while it waits; another may be proposed for those days at once', () => {
+    const withdraw = (linkId: string, by = byClerk): OfLink<'WithdrawLink'> => ({ type: 'WithdrawLink', data: { ...by, linkId: link(linkId), reason: 'slip' } })
+    const waiting = proposed('a', 'G01', '2026-01-01')
+    const back: LinkFact<'LinkRejected'> = { type: 'LinkRejected', data: { ...byClerk, ...customer, linkId: link('a'), groupNo: no('G01'), reason: 'slip' } }
+    given(waiting).when(withdraw('a')).thenYields(back)
+    given(waiting).when(withdraw('a', byLead)).thenRejected({ code: 'NOT_THE_PROPOSER' })
+    given(waiting, back).when(withdraw('a')).thenNothing()
+    given(waiting, back)
+      .when(propose('b', 'G02', '2026-01-01'))
+      .thenYields(proposed('b', 'G02', '2026-01-01'))
+    given(...linked('a', 'G01', '2026-01-01'))
+      .when(withdraw('a'))
+      .thenRejected({ code: 'LINK_STATE', is: 'confirmed' })
+  })
+
   test('is confirmed or refused by somebody else than who proposed', () => {
     const waiting = proposed('a', 'G01', '2026-01-01', '2026-07-01')
     given(waiting)

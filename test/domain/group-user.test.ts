@@ -170,6 +170,20 @@ describe('a merge', () => {
   })
 })
 
+test('a merge or split is taken back by who proposed alone, until it is decided', () => {
+  const take = (type: 'WithdrawMerge' | 'WithdrawSplit', by = byGroup) => ({ type, data: { ...by, reason: 'no' } }) as const
+  given(registered, mergeProposed).when(take('WithdrawMerge')).thenYields(mergeRejected(byGroup))
+  given(registered, mergeProposed).when(take('WithdrawMerge', byHqLead)).thenRejected({ code: 'NOT_THE_PROPOSER' })
+  given(registered, mergeProposed).when(take('WithdrawSplit')).thenRejected({ code: 'NOTHING_PROPOSED', kind: 'split' })
+  given(registered, mergeProposed, mergeApproved).when(take('WithdrawMerge')).thenRejected({ code: 'INVALID_STATE', status: 'merging' })
+  given(registered, splitProposed)
+    .when(take('WithdrawSplit'))
+    .thenYields({ type: 'SplitRejected', data: { ...byGroup, ...G, to: split.to, reason: 'no' } })
+  given(registered, splitProposed).when(take('WithdrawSplit', byHqLead)).thenRejected({ code: 'NOT_THE_PROPOSER' })
+  given(registered, splitProposed, splitApproved).when(take('WithdrawSplit')).thenRejected({ code: 'DECISION_PENDING', kind: 'split' })
+  given(registered).when(take('WithdrawMerge')).thenRejected({ code: 'NOTHING_PROPOSED', kind: 'merge' })
+})
+
 describe('a split', () => {
   test('is proposed for members that are such on its day', () => {
     given(registered).when(proposeSplit()).thenYields(splitProposed)
