@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Casework, planDue, reviewDue } from '#application/high-risk-user/bring.ts'
+import { type Casework, guaranteesUntil, planDue, reviewDue } from '#application/high-risk-user/bring.ts'
 import { UNIT_READERS } from '#application/shared/authorise.ts'
 import { addDays, BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
 import { OrgCode, ProvinceCode, UserId } from '#domain/shared/identity.ts'
@@ -19,7 +19,13 @@ const WorklistQuery = z.strictObject({
   under: OrgCode.optional().describe('Customers of that unit and those below it'),
   owner: UserId.optional(),
   kind: several(WorkKind),
-  within: z.coerce.number().int().min(0).max(366).default(7).describe('What is due within so many days; overdue items always'),
+  within: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(366)
+    .default(7)
+    .describe('What is due within so many days; overdue items always, ends of guarantees as long before as the rules say'),
   after: z.string().max(500).optional().describe('`next` of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 })
@@ -38,7 +44,7 @@ export const caseworkQueries =
           tags: ['high-risk-user'],
           summary: 'What needs doing on users, the longest overdue first',
           description:
-            'Candidates to decide on, plans due for users of level I, measures, promises, holds, rechecks, overrides, reviews, and levels whose review is overdue. JSON, NDJSON or CSV by `Accept`.',
+            'Candidates to decide on, plans due for users of level I, measures, ends of guarantees, promises, holds, rechecks, overrides, reviews, and levels whose review is overdue. JSON, NDJSON or CSV by `Accept`.',
           querystring: WorklistQuery,
           response: { 200: z.object({ asOf: AsOf, today: BusinessDate, items: z.array(WorkItem), next: z.string().nullable() }), ...readFailures() },
         },
@@ -56,6 +62,7 @@ export const caseworkQueries =
           kinds: kind,
           today,
           until,
+          guaranteesUntil: guaranteesUntil(casework, today),
           planDue: planDue(casework),
           reviewDue: reviewDue(casework),
           cursor,

@@ -111,3 +111,7 @@ export const reviewDue =
     const rules = inForceOn(caseRules, since)
     return rules ? levelReviewDue(rules, level, since) : addDays(since, 1)
   }
+
+/** Up to which day ends of guarantees are told of on a day, by the rules in force that day; that day itself where none are. */
+export const guaranteesUntil = ({ caseRules }: Pick<Casework, 'caseRules'>, today: BusinessDate): BusinessDate =>
+  addDays(today, inForceOn(caseRules, today)?.guaranteeAlertDays ?? 0)

@@ -133,6 +133,8 @@ export const CaseRules = z.strictObject({
   maxHoldDays: z.int().min(1),
   /** Working days within which a user of level I has a plan (一户一策). */
   planWorkingDays: z.int().min(0),
+  /** Days before a guarantee ends from which it is told of. */
+  guaranteeAlertDays: z.int().min(0),
   /** How long after one review of the level, or since he came to stand at it, the next one is due (等级评审周期). */
   reviewEvery: z.strictObject({ I: Interval, II: Interval, III: Interval }),
 })

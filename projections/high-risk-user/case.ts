@@ -13,7 +13,7 @@ import { caseAfter } from './case/fold.ts'
  */
 export const userCase = projection({
   name: 'high-risk-user-case',
-  version: 3,
+  version: 4,
   sources: { HighRiskUser: highRiskUserEvents },
   onPoison: 'park-stream',
   restMs: 100,

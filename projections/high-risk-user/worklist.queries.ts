@@ -13,6 +13,7 @@ export type WorkKind = DueKind
 type Db = Pick<DatabasePool, 'any'>
 const MODEL = 'high-risk-user-case'
 const REVIEW: DueKind = 'level-review'
+const GUARANTEE: DueKind = 'guarantee'
 
 /** Something that has to be looked at, and when. `since`: the day that started it, where that is not the day it is due. */
 export const WorkItem = z
@@ -41,6 +42,8 @@ export type WorklistQuery = {
   readonly today: BusinessDate
   /** What is due by this day is listed. */
   readonly until: BusinessDate
+  /** The end of a guarantee is listed up to this day: replacing one takes longer than other work. */
+  readonly guaranteesUntil: BusinessDate
   /** When a plan is due for a user at level I since a day (working days, by the calendar). */
   readonly planDue: (since: BusinessDate) => BusinessDate
   /** When the level is to be reviewed of who was reviewed last, or came to stand at it, on a day. */
@@ -77,16 +80,16 @@ export const worklist = async (db: Db, query: WorklistQuery): Promise<Page<WorkI
         select d.*, coalesce(r.due, d.on_date) as due_on from read_model.user_due d
         left join ${rowset(ruled, 'kind text, level text, since date, due date')} on d.kind = r.kind and d.level = r.level and d.on_date = r.since
         ${where(conditions(query))}
-      ) w ${where([sql.fragment`due_on <= ${query.until}::date and (kind <> ${REVIEW} or due_on < ${query.today}::date)`, slice.after])} ${slice.order} ${slice.limit}`,
+      ) w ${where([sql.fragment`(due_on <= ${query.until}::date or (kind = ${GUARANTEE} and due_on <= ${query.guaranteesUntil}::date)) and (kind <> ${REVIEW} or due_on < ${query.today}::date)`, slice.after])} ${slice.order} ${slice.limit}`,
   )
 }
 
-const conditions = ({ provinces, orgCodes, owner, kinds, until }: WorklistQuery) => [
+const conditions = ({ provinces, orgCodes, owner, kinds, until, guaranteesUntil }: WorklistQuery) => [
   provinces && sql.fragment`d.province = any(${sql.array([...provinces], 'text')})`,
   orgCodes && sql.fragment`d.org_code = any(${sql.array([...orgCodes], 'text')})`,
   owner === undefined ? undefined : sql.fragment`d.owner = ${owner}`,
   kinds && sql.fragment`d.kind = any(${sql.array([...kinds], 'text')})`,
-  sql.fragment`d.on_date <= ${until}::date`,
+  sql.fragment`d.on_date <= greatest(${until}::date, ${guaranteesUntil}::date)`,
 ]
 
 const Since = z.object({ kind: DueKind, level: Level, since: BusinessDate })

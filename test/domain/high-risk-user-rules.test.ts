@@ -29,7 +29,7 @@ test('the rules of cutting that are shipped: 30 days overdue, days of notice by 
 test('the rules of case work that are shipped: holds of 90 days, a plan in 2 working days, reviews by level', async () => {
   const { rules } = await shipped('case-rules.json')
   const found = inForceOn(z.array(CaseRules).parse(rules), day('2026-03-02'))!
-  expect(found).toMatchObject({ maxHoldDays: 90, planWorkingDays: 2 })
+  expect(found).toMatchObject({ maxHoldDays: 90, planWorkingDays: 2, guaranteeAlertDays: 60 })
   const due = (level: Level, since: string) => levelReviewDue(found, level, day(since))
   expect([due('I', '2026-02-28'), due('II', '2026-12-28')]).toEqual(['2026-03-01', '2027-01-04'])
   expect([due('III', '2026-01-31'), due('III', '2027-12-31'), due('III', '2028-01-30')]).toEqual(['2026-02-28', '2028-01-31', '2028-02-29'])

@@ -76,6 +76,7 @@ const planDays = planDue({ ...casework, calendar: new Map([[2026, { off: new Set
 const asking = (today: string, over: Partial<WorklistQuery> = {}): WorklistQuery => ({
   today: day(today),
   until: addDays(day(today), 7),
+  guaranteesUntil: addDays(day(today), 60),
   planDue: planDays,
   reviewDue: () => day('9999-12-31'), // of the reviews of levels one test tells
   ...over,
@@ -170,7 +171,11 @@ describe('the worklist', () => {
       '2026-03-16 1 promise',
       '2026-03-16 3 measure',
       '2026-03-20 1 measure',
+      '2026-05-01 1 guarantee',
     ])
+    const shorter = await items(asking('2026-03-14', { guaranteesUntil: day('2026-04-30') }))
+    expect(shorter).not.toContain('2026-05-01 1 guarantee')
+    expect(shorter.at(-1), 'what else is due is told of a week before').toBe('2026-03-20 1 measure')
   })
   test('tells of a review of the level once it is overdue, counted from the last one or from when he came to stand at it', async () => {
     const reviews = (today: string) => items(asking(today, { reviewDue: reviewDue(casework), kinds: ['level-review'] }))
@@ -192,6 +197,19 @@ describe('the worklist', () => {
     )
     expect(await reviews('2026-03-07')).toEqual(['2026-03-06 1 level-review overdue'])
     expect(await reviews('2026-03-12')).toEqual(['2026-03-06 1 level-review overdue', '2026-03-11 2 level-review overdue'])
+  })
+  test('says nothing of a review that came to another level while an override runs, and tells of its end', async () => {
+    const found = { on: day('2026-03-17'), ruleSetVersion: 1, computedLevel: 'III', score: 35, hardTriggers: [] } as const
+    const change = { from: 'II', to: 'I', on: day('2026-03-10'), reason: 'the mine floods' } as const
+    const before = [nominated('1', '2026-03-02'), listed('1', '2026-03-06', 'II'), planned('1', '2026-03-09', 'm1', '2026-04-20')]
+    for (const [over, told] of [
+      [{}, ['2026-03-17 1 level']],
+      [{ override: { expiresOn: day('2026-03-20') } }, ['2026-03-20 1 override']],
+    ] as const) {
+      await clear()
+      await cases.apply(record([...before, say('1', '2026-03-10', 'RiskLevelChanged', { ...change, ...over }), say('1', '2026-03-17', 'LevelReviewed', found)]))
+      expect(await items(asking('2026-03-17'))).toEqual(told)
+    }
   })
   test('a user at level I without a plan is due after two working days, until one is planned', async () => {
     await cases.apply(record([nominated('1', '2026-03-02'), listed('1', '2026-03-06')]))
@@ -244,7 +262,7 @@ describe('the worklist', () => {
       cursor = page.next
     }
     expect(new Set(seen).size).toBe(seen.length)
-    expect(seen).toHaveLength(14)
+    expect(seen).toHaveLength(15)
     expect(await worklist(pool, asking('2026-03-24', { cursor: 'nonsense' }))).toBe('BAD_CURSOR')
   })
 })

@@ -4,7 +4,7 @@ import type { UserCase } from './document.ts'
 
 /**
  * What a date hangs on: a decision on a candidate, a plan for a user of level I, a measure, a guarantee's end, a promise, the
- * customer's next contact, a hold's end, a recheck, an override's end, a review that came to another level, a delisting to decide, a review
+ * customer's next contact, a hold's end, a recheck, an override's end, a review that came to another level where none is overridden, a delisting to decide, a review
  * proposed over a new industry list, the next review of the level.
  */
 export const DueKind = z.enum([
@@ -48,7 +48,7 @@ const listedDues = ({ level, levelSince, overrideExpiresOn, review, proposal, ho
   if (level === 'I' && levelSince !== null && !planned) dues.push({ kind: 'plan', ref: '', on: levelSince })
   if (levelSince !== null) dues.push({ kind: 'level-review', ref: '', on: review !== null && review.on > levelSince ? review.on : levelSince })
   if (overrideExpiresOn !== null) dues.push({ kind: 'override', ref: '', on: overrideExpiresOn })
-  if (review !== null && review.computedLevel !== level) dues.push({ kind: 'level', ref: '', on: review.on })
+  if (review !== null && review.computedLevel !== level && overrideExpiresOn === null) dues.push({ kind: 'level', ref: '', on: review.on })
   if (proposal !== null) dues.push({ kind: 'review', ref: String(proposal.industryListVersion), on: proposal.on })
   if (hold && hold.releasedOn === null) dues.push({ kind: 'hold', ref: '', on: hold.until })
   if (contact && contact.nextOn !== null) dues.push({ kind: 'contact', ref: contact.contactId, on: contact.nextOn })

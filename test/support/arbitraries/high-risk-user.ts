@@ -37,6 +37,7 @@ export const caseRules: CaseRules = {
   version: 1,
   effectiveFrom: day('2020-01-01'),
   maxHoldDays: 90,
+  guaranteeAlertDays: 60,
   planWorkingDays: 2,
   reviewEvery: { I: { days: 1 }, II: { days: 7 }, III: { months: 1 } },
 }
