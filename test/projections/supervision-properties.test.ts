@@ -355,7 +355,11 @@ const holds = async (histories: ReadonlyMap<string, readonly Event[]>, { day, mi
     ['stock', 'overdue', told.total.stock.overdue],
     ['stock', 'closed', told.total.stock.closed],
     ['cohort', 'orders', told.total.cohort.orders],
-    ['flow', 'issued_times', told.total.flow.issued],
+    ['flow', 'issued', told.total.flow.issued],
+    ['stock', 'open', told.total.stock.open],
+    ['stock', 'withdrawn', told.total.stock.withdrawn],
+    ['cohort', 'open', told.total.cohort.open],
+    ['cohort', 'signedOnTime', Number(told.total.cohort.signedOnTime?.numerator ?? 0n)],
   ] as const) {
     const page = await supervisionOrders(pool, { ...query, view, counter } as never)
     expect(page).toMatchObject({ rows: { length: figure }, next: null })
