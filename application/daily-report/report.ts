@@ -33,6 +33,7 @@ export type ReportRefusal =
   | { readonly code: 'NO_SCHEDULE'; readonly date: BusinessDate }
   | { readonly code: 'UNKNOWN_PROVINCE'; readonly province: ProvinceCode; readonly date: BusinessDate }
 
+/** A daily report as it is loaded and decided, with what the domain cannot know by itself. */
 export const reportAggregate = ({ digest, knowsTrade }: Pick<Reporting, 'digest' | 'knowsTrade'>) => ({
   catalogue: dailyReportEvents,
   decider: dailyReport({ digest, knowsTrade }),
@@ -46,6 +47,7 @@ export const rulesOf = ({ schedules, scope }: Reporting, { province, date }: Rep
   return rulesOn(schedules, date) ?? { code: 'NO_SCHEDULE', date }
 }
 
+/** The dates that hold for the report of a day; undefined when no schedule is in force. */
 export const rulesOn = (schedules: readonly ReportSchedule[], date: BusinessDate): ReportRules | undefined => {
   const schedule = scheduleOn(schedules, date)
   return schedule && rulesFor(schedule, date)
@@ -57,6 +59,7 @@ export const rowsOfDayBefore = async (store: EventStore, aggregate: ReportAggreg
   return 'rows' in state ? state.rows : new Map()
 }
 
+/** The previous rows of the same users, in the order of these; who has none is left out. */
 export const rowsFor = (rows: readonly Row[], from: ReadonlyMap<ConsNo, Row>): Row[] => rows.flatMap(({ consNo }) => from.get(consNo) ?? [])
 
 /** Rows whose unit did not belong to the province that day. Only the organisation knows; the row cannot. */

@@ -28,6 +28,7 @@ export type Tally = {
   readonly unmapped: Map<string, { field: string; code: string; rows: number; example: ConsNo }>
 }
 
+/** Counts of a province before its first row. */
 export const newTally = (digest: Digesting): Tally => ({
   received: 0,
   accepted: 0,
@@ -41,6 +42,7 @@ export const newTally = (digest: Digesting): Tally => ({
 /** How many different unmapped codes are named; the rest is counted only by its rows being there. */
 const NAMED = 200
 
+/** Counts an accepted row into the tally: its money, its electricity, and codes of it that nobody knows. */
 export const count = (tally: Tally, source: Source, row: SourceRow, known: KnownCodes, date: BusinessDate): void => {
   tally.accepted++
   if ('receivable' in row) tally.amount = fen(tally.amount + row.receivable)
@@ -54,6 +56,7 @@ export const count = (tally: Tally, source: Source, row: SourceRow, known: Known
   }
 }
 
+/** The first unknown codes that were met, each with how often. */
 export const unmappedOf = (tally: Tally): readonly Unmapped[] => [...tally.unmapped.values()]
 
 const PAYMENTS: ReadonlySet<string> = new Set(PAYMENT_KINDS)

@@ -7,6 +7,7 @@ import type { Horizon, OutcomeCount, Part, ScreeningEngine } from '../ports/scre
 /** A bill that is settled this many days after it was due is late; beyond, its customer has fallen into arrears. */
 export const GRACE_DAYS = 30
 export const EVERYBODY_IN: Part = { from: 0, to: 100 }
+/** Until when, and with how much patience, it is looked at what became of the customers. */
 export const horizonOf = (asOf: BusinessDate, months: number, graceDays = GRACE_DAYS): Horizon => ({ until: sameDay(asOf, months), graceDays })
 
 /** A province of which nobody can say yet what became of its customers: figures have come up to `known` only. */

@@ -44,11 +44,14 @@ export type DailyReport = { readonly status: 'absent' } | { readonly status: 'wa
 
 export const initial: DailyReport = { status: 'absent' }
 
+/** Rows may be put: opened and not sealed, missed, or sent back. */
 export const isFillable = (report: DailyReport): report is Filling | Returned =>
   report.status === 'open' || report.status === 'missing' || report.status === 'returned'
+/** Sealed and not sent back: its figures count. */
 export const isStanding = (report: DailyReport): report is Standing => report.status === 'submitted' || report.status === 'corrected'
 const isOpened = (report: DailyReport): report is Filling | Returned | Standing => isFillable(report) || isStanding(report)
 
+/** A report as its events tell of it. */
 export const evolve = (report: DailyReport, { type, data }: DailyReportEvent): DailyReport => {
   if (type === 'ReportOpened') {
     const { at: _at, by: _by, ...opened } = data

@@ -52,6 +52,7 @@ export const groupOn = ({ links }: GroupLinks, date: BusinessDate): GroupNo | un
 export const inTheWay = ({ links }: GroupLinks, validity: Validity, except?: LinkId): Link | undefined =>
   [...links.values()].find((link) => link.linkId !== except && isOpen(link) && overlap(link, validity))
 
+/** A customer's links as their events tell of them. */
 export const evolve = (state: GroupLinks, { type, data }: GroupLinkEvent): GroupLinks => {
   const known = { ...state, customer: { province: data.province, consNo: data.consNo } }
   switch (type) {

@@ -53,6 +53,7 @@ export const isWithin = (register: GroupRegister, groupNo: GroupNo, ancestor: Gr
   return false
 }
 
+/** The register of all groups as its events tell of it. */
 export const evolve = (register: GroupRegister, { type, data }: GroupRegisterEvent): GroupRegister => {
   switch (type) {
     case 'GroupEntered': {

@@ -51,6 +51,7 @@ const knownOf = ({ groupNo, profile, parent, alarmed }: Known): Known => ({ grou
 
 export const alarmKey = ({ province, consNo }: { readonly province: string; readonly consNo: string }): string => `${province}/${consNo}`
 
+/** A group as its events tell of it. */
 export const evolve = (group: Group, event: GroupUserEvent): Group => {
   if (event.type === 'GroupRegistered') {
     const { groupNo, profile, parent } = event.data

@@ -32,6 +32,7 @@ export const initial: HighRiskUser = { status: 'absent' }
 
 export type KnownUser = Exclude<HighRiskUser, { status: 'absent' }>
 
+/** A user as his events tell of him. */
 export const evolve = (user: HighRiskUser, event: HighRiskUserEvent): HighRiskUser => {
   const work = evolveWork(user.status === 'absent' ? NO_WORK : user.work, event, isOnList(user) ? user.level : undefined)
   if (event.type === 'CandidateNominated') {
@@ -78,6 +79,7 @@ const evolveKnown = (user: KnownUser, { type, data }: Exclude<HighRiskUserEvent,
   }
 }
 
+/** On the list (在册), also while his leaving waits for approval. */
 export const isOnList = (user: HighRiskUser): user is Listed | DelistPending => user.status === 'listed' || user.status === 'delist-pending'
 
 const onList = ({ level, owner, listedOn, reported }: OnList): OnList => ({ level, owner, listedOn, reported })

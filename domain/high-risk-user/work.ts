@@ -58,6 +58,7 @@ export const NO_WORK: Work = { measures: new Map(), promises: new Map(), contact
 
 /** The levels from the mildest on; not listed is milder still. */
 const SEVERITY: readonly (Level | null)[] = [null, 'III', 'II', 'I']
+/** Less severe; no level at all is the least. */
 export const isBelow = (level: Level | null, other: Level): boolean => SEVERITY.indexOf(level) < SEVERITY.indexOf(other)
 
 /** `level`: at which the user is listed now; undefined when he is not. */

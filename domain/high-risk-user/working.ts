@@ -30,6 +30,7 @@ const WHEN = {
 
 export type WorkCommand = Extract<HighRiskUserCommand, { type: keyof typeof WHEN }>
 
+/** Whether a command is about the work with a user, not about his standing. */
 export const isWork = (command: HighRiskUserCommand): command is WorkCommand => command.type in WHEN
 
 /** Measures, promises, contacts, holds and facts of a user with a record. */

@@ -50,11 +50,13 @@ export const diffOf = (before: Iterable<Entry>, after: Iterable<Entry>): Diff =>
   }
 }
 
+/** Whether two entries say the same of the same trade. */
 export const sameEntry = (a: Entry, b: Entry): boolean =>
   tradeKey(a) === tradeKey(b) && a.includeChildren === b.includeChildren && a.category === b.category && a.policyRef === b.policyRef && a.note === b.note
 
 const byKey = (entries: Iterable<Entry>): Entries => new Map([...entries].map((entry) => [tradeKey(entry), entry]))
 
+/** The list as its events tell of it. */
 export const evolve = (list: IndustryList, { type, data }: IndustryListEvent): IndustryList => {
   switch (type) {
     case 'VersionDrafted': {

@@ -6,6 +6,7 @@ import { depth, isWithin, type OrgTree, unitOn } from './tree.ts'
 
 /** Later than every date, for a unit without an end. */
 const FOREVER = '9999-12-31' as BusinessDate
+/** The first day on which the unit is no more; later than every date for one without an end. */
 export const endOf = ({ validTo }: OrgUnit): BusinessDate => validTo ?? FOREVER
 
 /** What is wrong with one unit by itself, if anything. */

@@ -22,6 +22,7 @@ export const ruleSetOn = (sets: RuleSets, date: BusinessDate): Published | undef
     date,
   )
 
+/** The rule sets as their events tell of them. */
 export const evolve = (sets: RuleSets, { type, data }: ScreeningEvent): RuleSets => {
   const { version, by } = data
   switch (type) {

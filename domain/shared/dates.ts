@@ -48,6 +48,7 @@ export const dayNumber = (date: BusinessDate): number => {
   return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
 }
 
+/** The date that `dayNumber` counts so; by arithmetic alone, since a Date would bring a time zone. */
 export const dateOfDayNumber = (days: number): BusinessDate => {
   const z = days + 719_468
   const era = Math.floor(z / 146_097)
@@ -60,13 +61,17 @@ export const dateOfDayNumber = (days: number): BusinessDate => {
   return `${pad(year, 4)}-${pad(month)}-${pad(doy - Math.floor((153 * mp + 2) / 5) + 1)}` as BusinessDate
 }
 
+/** The date so many days later; earlier for less than none. */
 export const addDays = (date: BusinessDate, days: number): BusinessDate => dateOfDayNumber(dayNumber(date) + days)
+/** Days from the one to the other; below zero when the other is earlier. */
 export const daysBetween = (from: BusinessDate, to: BusinessDate): number => dayNumber(to) - dayNumber(from)
 /** 1 Monday ... 7 Sunday. */
 export const weekday = (date: BusinessDate): number => ((((dayNumber(date) + 3) % 7) + 7) % 7) + 1
 
+/** The month that a date lies in. */
 export const monthOf = (date: BusinessDate): BillMonth => (date.slice(0, 4) + date.slice(5, 7)) as BillMonth
 export const yearOf = (value: BusinessDate | BillMonth): number => +value.slice(0, 4)
+/** The month so many months later; earlier for less than none. */
 export const addMonths = (month: BillMonth, count: number): BillMonth => {
   const index = +month.slice(0, 4) * 12 + (+month.slice(4) - 1) + count
   return `${pad(Math.floor(index / 12), 4)}${pad((index % 12) + 1)}` as BillMonth

@@ -14,8 +14,10 @@ export type Decider<Command, State, Event, Rejection> = {
 /** Record these facts; none at all means that what was asked is already so. */
 export const accept = <Event>(...events: readonly Event[]): { readonly ok: true; readonly events: readonly Event[] } => ({ ok: true, events })
 
+/** A refusal: nothing is recorded. */
 export const reject = <Rejection>(rejection: Rejection): { readonly ok: false; readonly rejection: Rejection } => ({ ok: false, rejection })
 
+/** The state that events come to, from nothing on. */
 export const fold = <State, Event>(
   decider: { readonly initial: State; readonly evolve: (state: State, event: Event) => State },
   events: Iterable<Event>,

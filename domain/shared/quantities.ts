@@ -30,6 +30,7 @@ export const sum = <Q extends Quantity>(values: Iterable<Q>): Q => {
 }
 export const plus = <Q extends Quantity>(a: Q, b: Q): Q => (BigInt(a) + BigInt(b)) as Q
 export const minus = <Q extends Quantity>(a: Q, b: Q): Q => (BigInt(a) - BigInt(b)) as Q
+/** The amount, or nothing where it is below zero. */
 export const atLeastZero = <Q extends Quantity>(value: Q): Q => (value < 0n ? (0n as Q) : value)
 
 /** A ratio is kept as its two sums and divided only where a person looks; null when there is nothing to divide by. */

@@ -25,5 +25,7 @@ export const streamName = (category: Category, ...parts: readonly string[]): Str
   return `${category}-${parts.join('_')}` as StreamName
 }
 
+/** The kind of thing that a stream is about: what stands before the first dash, as EventStoreDB cuts it. */
 export const categoryOf = (stream: StreamName): string => stream.slice(0, stream.indexOf('-'))
+/** What tells a stream from others of its category, part by part. */
 export const idsOf = (stream: StreamName): readonly string[] => stream.slice(stream.indexOf('-') + 1).split('_')

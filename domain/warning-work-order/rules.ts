@@ -13,6 +13,7 @@ type WarningMeasure = z.output<typeof WarningMeasure>
 /** What headquarters reads; `{input}` stands for what was measured. */
 const Sentence = Text.max(200).refine((text) => text.includes('{input}'), 'must name {input}')
 const Band = z.strictObject({ from: z.int().min(1), grade: Grade })
+/** Red before orange before yellow. */
 export const isGraver = (a: Grade, b: Grade): boolean => gravity(a) < gravity(b)
 const rises = (bands: readonly z.output<typeof Band>[]): boolean =>
   bands.every((band, index) => index === 0 || (band.from > bands[index - 1]!.from && isGraver(band.grade, bands[index - 1]!.grade)))
@@ -113,6 +114,7 @@ const WORDS: Readonly<Record<WarningMeasure, Words>> = {
 export const warningsOf = (figures: WarningFigures, hits: readonly WarningHit[]): readonly Warning[] =>
   [...Map.groupBy(hits, ({ kind }) => kind)].map(([kind, own]) => ({ kind, grade: gravest(own), hits: own, figures }))
 
+/** The gravest grade of what was found; yellow is the least. */
 export const gravest = (hits: readonly { readonly grade: Grade }[]): Grade =>
   hits.reduce<Grade>((worst, { grade }) => (isGraver(grade, worst) ? grade : worst), 'yellow')
 

@@ -20,6 +20,7 @@ export type OrderClock = {
 /** What time is told by: the published years and the hours in which people work. */
 export type Timing = { readonly rules: SlaRules; readonly calendar: WorkCalendar; readonly versions: ReadonlyMap<number, number> }
 
+/** The rules of time with the calendar they are read by, and its versions, which go on record beside every due instant. */
 export const timingOf = ({ sla, years }: { readonly sla: SlaRules; readonly years: readonly WorkYear[] }): Timing => ({
   rules: sla,
   calendar: calendarOf(years),
@@ -48,6 +49,7 @@ export const startClock = (clock: Clock, grade: Grade, at: Instant, timing: Timi
 
 /** A clock as an event tells of it. */
 export const startedClock = (at: Instant, dueAt: Instant): OrderClock => ({ from: at, since: at, stated: false, pauses: [], dueAt })
+/** A clock whose end a person stated: no calendar moves it. */
 export const statedClock = (at: Instant, dueAt: Instant): OrderClock => ({ from: dueAt, since: at, stated: true, pauses: [], dueAt })
 
 /** When a clock is due by this calendar. */

@@ -61,8 +61,10 @@ export type WarningWorkOrder = { readonly status: 'absent'; readonly voided?: tr
 
 export const initial: WarningWorkOrder = { status: 'absent' }
 
+/** One bill of a customer, within an order. */
 export const billKey = (consNo: ConsNo, billMonth: BillMonth): string => `${consNo}/${billMonth}`
 
+/** Issued at some time, ended or not. */
 export const isIssued = (order: WarningWorkOrder): order is IssuedOrder => order.status !== 'absent' && order.status !== 'draft' && order.status !== 'withdrawn'
 
 /** Issued and not yet at its end. */
