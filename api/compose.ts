@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Subject } from 'rxjs'
+import { type Observable, Subject } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import type { ImportDeps } from '#application/extraction/import.ts'
 import { type Directory, openDirectory } from '#application/organisation/directory.ts'
@@ -22,7 +22,7 @@ import { createExtractionRecord } from '#infrastructure/postgres/source-record.t
 import { projections } from '#projections/catalogue.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import type { Projection } from '#projections/shared/projection.ts'
-import type { Moved } from '#projections/shared/wait.ts'
+import type { Moved, WaitSource } from '#projections/shared/wait.ts'
 import { freshRegister } from './compose/abreast.ts'
 import { type Reference, readReference } from './compose/reference.ts'
 import { groupingOf, importingOf, prefillOf, reportingOf, type Working } from './compose/working.ts'
@@ -39,14 +39,18 @@ export type Platform = {
   readonly store: EventStore
   readonly feed: Feed
   readonly pool: DatabasePool
+  /** For waiting until a read model has passed a position; hears of those that this process moves, and keeps them from resting. */
+  readonly waiting: WaitSource
   readonly directory: Directory
   readonly reference: Reference
   readonly working: Working
   readonly importing: ImportDeps
   readonly extractions: ExtractionRecord
   readonly prefill: Prefill
-  /** `restMs`: at the head read models that nobody waits for rest at least so long between two pages. */
+  /** `restMs`: at the head a read model that nobody waits for rests at least so long between two pages. */
   readonly startProjections: (options?: { readonly restMs?: number }) => Promise<Projections>
+  /** Hears of read models that another thread moves, and tells it which are waited for. */
+  readonly follow: (moved$: Observable<Moved>, tell: (model: string) => void) => void
   /** Something opened on top of this, to be closed before it. */
   readonly onClose: (step: () => Promise<void>) => void
   /** In the order in which things depend on each other; the embedded server last. */
@@ -82,8 +86,10 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
     const directory = await openDirectory(store, clock)
     const reference = readReference()
     const movement = new Subject<Moved>()
-    const listed = freshRegister(pool, feed, movement)
-    const working = { ...reportingOf({ store, clock, directory, reference, register: listed, pool }), ...groupingOf(pool, feed, movement) }
+    const wanted = new Subject<string>()
+    const waiting = { pool, feed, moved$: movement, wanted: (model: string) => wanted.next(model) }
+    const listed = freshRegister(waiting)
+    const working = { ...reportingOf({ store, clock, directory, reference, register: listed, pool }), ...groupingOf(waiting) }
     return {
       databaseUrl,
       engine: events.engine,
@@ -92,6 +98,7 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
       store,
       feed,
       pool,
+      waiting,
       directory,
       reference,
       working,
@@ -101,11 +108,15 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
       startProjections: async ({ restMs = 0 } = {}) => {
         const [first] = await feed.read(undefined, 1)
         const moved = await followLog(databaseUrl, { engine: events.engine, firstId: first?.id })
-        const running = await startProjections({ feed, pool, databaseUrl, projections: projections.map(resting(restMs)), logger: log })
+        const running = await startProjections({ feed, pool, databaseUrl, projections: projections.map(resting(restMs)), logger: log, wanted$: wanted })
         if (moved) for (const { name } of projections) await running.rebuild(name)
         running.moved$.subscribe(movement)
         closers.push(running.stop)
         return running
+      },
+      follow: (moved$, tell) => {
+        moved$.subscribe(movement)
+        wanted.subscribe(tell)
       },
       onClose: (step) => void closers.push(step),
       close,
@@ -116,12 +127,8 @@ export const openPlatform = async ({ config, clock, log, onProgress = () => unde
   }
 }
 
-/** Read models that processes wait for rest little, the one that reports wait for not at all. */
-const WAITED_FOR = new Set(['work-orders', 'warned'])
-const LITTLE_MS = 50
+/** The register never rests: who is listed is asked with every report. */
 const resting =
   (atLeastMs: number) =>
-  (projection: Projection): Projection => {
-    if (atLeastMs === 0 || projection.name === register.name) return projection
-    return { ...projection, restMs: Math.max(WAITED_FOR.has(projection.name) ? LITTLE_MS : atLeastMs, projection.restMs ?? 0) }
-  }
+  (projection: Projection): Projection =>
+    atLeastMs === 0 || projection.name === register.name ? projection : { ...projection, restMs: Math.max(atLeastMs, projection.restMs ?? 0) }

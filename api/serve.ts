@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { NEVER } from 'rxjs'
 import { listReader } from '#application/industry-list/read.ts'
 import { businessDateOf } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
@@ -25,11 +24,11 @@ import { screeningRoutes } from './screening/routes.ts'
 import type { Routes } from './server.ts'
 
 /** What of the read models a process needs that does not itself move them: they are moved by whoever leads, here or elsewhere. */
-export const operationsOf = ({ pool, feed, databaseUrl }: Platform): Operations & { readonly waitFor: WaitFor } => {
+export const operationsOf = ({ pool, feed, waiting, databaseUrl }: Platform): Operations & { readonly waitFor: WaitFor } => {
   const named = (name: string) => projections.find((projection) => projection.name === name)
   return {
     status: () => projectionStatus({ pool, feed }),
-    waitFor: (name, position, timeoutMs) => waitFor({ pool, feed, moved$: NEVER }, name, position, timeoutMs),
+    waitFor: (name, position, timeoutMs) => waitFor(waiting, name, position, timeoutMs),
     rebuild: async (name) => {
       const found = named(name)
       if (found) await beginRebuild(databaseUrl, found)

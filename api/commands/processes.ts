@@ -1,4 +1,4 @@
-import { exhaustMap, NEVER, Subscription, timer } from 'rxjs'
+import { exhaustMap, Subscription, timer } from 'rxjs'
 import { rulesOn } from '#application/daily-report/report.ts'
 import { closeDays, type DayCloseNeeds } from '#application/processes/day-close.ts'
 import { type FirstReportNeeds, markFirstReports } from '#application/processes/first-reports.ts'
@@ -61,11 +61,11 @@ const PATIENCE_MS = 10_000
 
 /** Asks whether read models have passed everything recorded before the question, and waits a little for them. */
 export const caughtUp =
-  ({ pool, feed }: Platform, ...models: readonly string[]) =>
+  ({ feed, waiting }: Pick<Platform, 'feed' | 'waiting'>, ...models: readonly string[]) =>
   async (): Promise<boolean> => {
     const head = await feed.head()
     if (head === undefined) return true
-    const waited = await Promise.all(models.map((model) => waitFor({ pool, feed, moved$: NEVER }, model, head, PATIENCE_MS)))
+    const waited = await Promise.all(models.map((model) => waitFor(waiting, model, head, PATIENCE_MS)))
     return waited.every(({ reached }) => reached)
   }
 

@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, type Observable, race, timer } from 'rxjs'
+import { filter, firstValueFrom, race, timer } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import type { ListedUser } from '#application/daily-report/prefill.ts'
 import type { Position } from '#application/ports/event-store.ts'
@@ -9,19 +9,17 @@ import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { openLinks, strayLinks, unfinishedGroups, WORK_MODEL } from '#projections/group-user/work.queries.ts'
 import { listedOn } from '#projections/high-risk-user/register.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
-import { type Moved, waitFor } from '#projections/shared/wait.ts'
+import { type WaitSource, waitFor } from '#projections/shared/wait.ts'
 import { Problem } from '../problem.ts'
+
+/** Where to wait, and to ask where the log and the read models stand. */
+export type Waiting = WaitSource & { readonly pool: DatabasePool; readonly feed: Pick<Feed, 'head'> }
 
 const PATIENCE_MS = 10_000
 
 /** Waits until a read model has passed everything recorded before the question; answers 503 when it does not get there. */
-const abreast = async (
-  { pool, feed, moved$ }: { readonly pool: DatabasePool; readonly feed: Feed; readonly moved$: Observable<Moved> },
-  model: string,
-  head: Position | undefined,
-  what: string,
-): Promise<void> => {
-  if (head !== undefined && !(await waitFor({ pool, feed, moved$ }, model, head, PATIENCE_MS)).reached)
+const abreast = async (waiting: Waiting, model: string, head: Position | undefined, what: string): Promise<void> => {
+  if (head !== undefined && !(await waitFor(waiting, model, head, PATIENCE_MS)).reached)
     throw new Problem('UNAVAILABLE', { detail: `the register of ${what} is behind the log`, headers: { 'retry-after': '5' } })
 }
 
@@ -35,7 +33,8 @@ const HEARING_MS = 200
  * that is opened now. Where this process moves the register itself it hears when it is there, and asks the database only once.
  * Answers 503 when the register does not catch up.
  */
-export const freshRegister = (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): Register => {
+export const freshRegister = (waiting: Waiting): Register => {
+  const { pool, feed, moved$ } = waiting
   let told: Position | undefined
   const passed = (position: Position | null | undefined, head: Position): boolean => position != null && feed.compare(position, head) >= 0
   moved$.pipe(filter(({ projection }) => projection === register.name)).subscribe(({ position }) => {
@@ -50,17 +49,17 @@ export const freshRegister = (pool: DatabasePool, feed: Feed, moved$: Observable
     if (head !== undefined && told !== undefined && !passed(told, head)) await heard(head)
     const seen = await listedOn(pool, province, date)
     if (head === undefined || passed(seen.asOf.position, head)) return seen.rows
-    await abreast({ pool, feed, moved$ }, register.name, head, 'high-risk users')
+    await abreast(waiting, register.name, head, 'high-risk users')
     return (await listedOn(pool, province, date)).rows
   }
 }
 
 /** A group's links as everything recorded before the question has them: none is overlooked when a group merges. Answers 503 when the read model does not catch up. */
-export const groupIndex = (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): GroupIndex => ({
+export const groupIndex = (waiting: Waiting): GroupIndex => ({
   openLinks: async (groupNo, on) => {
-    await abreast({ pool, feed, moved$ }, WORK_MODEL, await feed.head(), 'groups')
-    return openLinks(pool, groupNo, on)
+    await abreast(waiting, WORK_MODEL, await waiting.feed.head(), 'groups')
+    return openLinks(waiting.pool, groupNo, on)
   },
-  unfinished: (limit) => unfinishedGroups(pool, limit),
-  strays: (limit) => strayLinks(pool, limit),
+  unfinished: (limit) => unfinishedGroups(waiting.pool, limit),
+  strays: (limit) => strayLinks(waiting.pool, limit),
 })

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Observable } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import { prefill } from '#application/daily-report/prefill.ts'
 import { type Reporting, reportAggregate, rowsOfDayBefore } from '#application/daily-report/report.ts'
@@ -13,7 +12,6 @@ import type { Directory } from '#application/organisation/directory.ts'
 import { workYearsOf } from '#application/organisation/work-years.ts'
 import type { Clock } from '#application/ports/clock.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
-import type { Feed } from '#application/ports/feed.ts'
 import type { SourceFigures } from '#application/ports/source.ts'
 import { ruleSetInForce } from '#application/screening/use-cases.ts'
 import { mapAtOnce } from '#application/shared/handle-many.ts'
@@ -28,9 +26,8 @@ import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { lastFigures, lastPastDue } from '#projections/daily-report/last-figures.queries.ts'
 import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
-import type { Moved } from '#projections/shared/wait.ts'
 import type { Prefill } from '../daily-report/queries.ts'
-import { groupIndex, type Register } from './abreast.ts'
+import { groupIndex, type Register, type Waiting } from './abreast.ts'
 import type { Reference } from './reference.ts'
 
 /** What every use case works with. */
@@ -103,7 +100,7 @@ export const prefillOf =
 
 type Lookups = Pick<Grouping, 'groups' | 'customers'>
 
-export const groupingOf = (pool: DatabasePool, feed: Feed, moved$: Observable<Moved>): Lookups => ({
-  groups: groupIndex(pool, feed, moved$),
-  customers: createKnownCustomers(pool),
+export const groupingOf = (waiting: Waiting): Lookups => ({
+  groups: groupIndex(waiting),
+  customers: createKnownCustomers(waiting.pool),
 })

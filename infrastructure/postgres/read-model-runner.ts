@@ -25,6 +25,8 @@ export type KeepUp = {
   readonly pollMs: number
   readonly pageSize?: number
   readonly stop$: Observable<unknown>
+  /** Names of read models that somebody waits for. */
+  readonly wanted$: Observable<string>
   readonly onMoved: (position: Position | undefined) => void
 }
 
@@ -84,7 +86,7 @@ export const keepUp = async (options: KeepUp): Promise<void> => {
 
 /** Runs one generation until it is halted, retired or stopped. */
 const follow = (
-  { projection, feed, pool, databaseUrl, logger, pageSize = PAGE, onMoved }: KeepUp,
+  { projection, feed, pool, databaseUrl, logger, pageSize = PAGE, wanted$, onMoved }: KeepUp,
   generation: Active,
   end$: Observable<unknown>,
 ): Promise<void> => {
@@ -109,6 +111,7 @@ const follow = (
       pageSize,
       pollMs: 1_000,
       ...(projection.restMs !== undefined && { restMs: projection.restMs }),
+      wanted$: wanted$.pipe(filter((name) => name === projection.name)),
       stop$: end$,
       onFailure: (error, attempt) => logger.warn({ ...fields, attempt, error: describe(error) }, 'could not move on; trying again'),
     }).subscribe({

@@ -1,4 +1,4 @@
-import { type Observable, Subject, type Subscription, takeUntil, timer } from 'rxjs'
+import { merge, NEVER, type Observable, Subject, type Subscription, takeUntil, timer } from 'rxjs'
 import type { DatabasePool } from 'slonik'
 import { describe } from '#projections/shared/failure.ts'
 import type { Feed, Position } from '#projections/shared/feed.ts'
@@ -21,6 +21,8 @@ export type ProjectionsOptions = {
   readonly pageSize?: number
   /** Looks for work without having been told. */
   readonly pollMs?: number
+  /** Names of read models that somebody else waits for: they do not rest meanwhile. */
+  readonly wanted$?: Observable<string>
   /** How long a retired generation's tables stay, for readers still at them. */
   readonly graceMs?: number
 }
@@ -43,16 +45,20 @@ export type Projections = {
  * a projection; others stand by. Throws what the database throws while the tables are made.
  */
 export const startProjections = async (options: ProjectionsOptions): Promise<Projections> => {
-  const { pool, databaseUrl, projections, logger, graceMs = 600_000, pollMs = 5_000 } = options
+  const { pool, databaseUrl, projections, logger, graceMs = 600_000, pollMs = 5_000, wanted$ = NEVER } = options
   for (const projection of projections) await ensureGeneration(databaseUrl, projection)
   for (const { name } of projections) await tidy(databaseUrl, name, graceMs, logger)
 
   const feed = shareReads(options.feed)
   const stop = new Subject<void>()
   const moved = new Subject<Moved>()
+  const wanted = new Subject<string>()
   const leadership = openLeadership(databaseUrl, { onLost: (error) => logger.warn({ error: describe(error) }, 'leadership lost: standing by') })
   const running = projections.map((projection) =>
-    keepUp({ ...options, feed, pollMs, projection, leadership, stop$: stop, onMoved: (position) => moved.next({ projection: projection.name, position }) }),
+    keepUp({
+      ...{ ...options, feed, pollMs, projection, leadership, stop$: stop, wanted$: merge(wanted, wanted$) },
+      onMoved: (position) => moved.next({ projection: projection.name, position }),
+    }),
   )
   const tidying: Subscription = timer(graceMs, Math.max(graceMs, 60_000))
     .pipe(takeUntil(stop))
@@ -75,7 +81,7 @@ export const startProjections = async (options: ProjectionsOptions): Promise<Pro
       moved.complete()
     },
     status: () => projectionStatus({ pool, feed: options.feed }),
-    waitFor: (name, position, timeoutMs) => waitFor({ pool, feed, moved$: moved }, name, position, timeoutMs),
+    waitFor: (name, position, timeoutMs) => waitFor({ pool, feed, moved$: moved, wanted: (model) => wanted.next(model) }, name, position, timeoutMs),
     rebuild: async (name) => beginRebuild(databaseUrl, find(name)),
     release: async (name, stream) => release(pool, find(name), stream),
     moved$: moved.asObservable(),

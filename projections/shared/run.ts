@@ -10,6 +10,7 @@ import {
   from,
   map,
   merge,
+  NEVER,
   type Observable,
   race,
   retry,
@@ -38,6 +39,8 @@ export type RunOptions = {
   readonly pageSize: number
   /** At the head, milliseconds between two pages. */
   readonly restMs?: number
+  /** When it emits, a rest is cut short: somebody waits for this read model. */
+  readonly wanted$?: Observable<unknown>
   /** Looks for more without having been woken, should a wake-up be lost. */
   readonly pollMs: number
   /** When it emits, the loop ends after the page in hand. */
@@ -87,7 +90,7 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
       const ahead = isNews(last) ? undefined : readAhead(last.position)
       await readModel.apply(page, after)
       if (page.length < options.pageSize) await readModel.caughtUp(last.position)
-      if (!ahead && options.restMs !== undefined) await firstValueFrom(race(timer(options.restMs), options.stop$), { defaultValue: undefined })
+      if (!ahead && options.restMs !== undefined) await rest(options.restMs, options)
       return ahead ?? readAhead(last.position)
     }
     const step = ({ after, page, rung }: Ahead): Observable<Ahead> =>
@@ -109,6 +112,9 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
       finalize(() => hearing.unsubscribe()),
     )
   })
+
+const rest = (ms: number, { stop$, wanted$ = NEVER }: Pick<RunOptions, 'stop$' | 'wanted$'>): Promise<unknown> =>
+  firstValueFrom(race(timer(ms), stop$, wanted$), { defaultValue: undefined })
 
 const NEWS_MS = 1_000
 /** Only a guess by two clocks, and only speed hangs on it. */

@@ -12,6 +12,8 @@ export type WaitSource = {
   readonly feed: Pick<Feed, 'compare'>
   /** What a runner in this process says; read models that others move are looked at every `pollMs`. */
   readonly moved$: Observable<Moved>
+  /** Tells whoever moves read models in this process that one is waited for, so that it does not rest. */
+  readonly wanted?: (projection: string) => void
   readonly pollMs?: number
 }
 
@@ -22,7 +24,12 @@ export type Waited = { readonly reached: boolean; readonly position: Position | 
  * Waits until a read model has passed a position, so that a user sees what he wrote; answers `reached: false` when the
  * time is over, and the caller then serves what there is and says so.
  */
-export const waitFor = async ({ pool, feed, moved$, pollMs = 25 }: WaitSource, projection: string, position: Position, timeoutMs: number): Promise<Waited> => {
+export const waitFor = async (
+  { pool, feed, moved$, wanted, pollMs = 25 }: WaitSource,
+  projection: string,
+  position: Position,
+  timeoutMs: number,
+): Promise<Waited> => {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     const moved = firstValueFrom(merge(moved$.pipe(filter((moved) => moved.projection === projection)), timer(pollMs)).pipe(take(1)), { defaultValue: 0 })
@@ -30,6 +37,7 @@ export const waitFor = async ({ pool, feed, moved$, pollMs = 25 }: WaitSource, p
     const stands = (stand?.position ?? null) as Position | null
     if (stands !== null && feed.compare(stands, position) >= 0) return { reached: true, position: stands }
     if (performance.now() >= deadline) return { reached: false, position: stands }
+    wanted?.(projection)
     await moved
   }
 }

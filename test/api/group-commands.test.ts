@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs'
+import { NEVER } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { groupIndex } from '#api/compose/abreast.ts'
 import { groupUserAggregate, groupUserStream } from '#application/group-user/aggregates.ts'
@@ -12,7 +12,6 @@ import { type Projections, startProjections } from '#infrastructure/postgres/rea
 import { projections } from '#projections/catalogue.ts'
 import { alarmingMembers } from '#projections/group-user/work.queries.ts'
 import { run } from '#projections/shared/sql.ts'
-import type { Moved } from '#projections/shared/wait.ts'
 import { day, org, user, uuid } from '#test/support/arbitraries/values.ts'
 import { CODES, member, no } from '#test/support/group-user.ts'
 import { type World, world } from '#test/support/http.ts'
@@ -58,7 +57,7 @@ beforeAll(async () => {
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
   w = await world({
     ...{ log, pool, waitFor: running.waitFor },
-    groups: groupIndex(pool, log.feed, new Subject<Moved>()),
+    groups: groupIndex({ pool, feed: log.feed, moved$: NEVER }),
     customers: createKnownCustomers(pool),
   })
   await pool.query(run`
@@ -207,7 +206,7 @@ describe('a merge over HTTP', () => {
   })
 
   test('leaves nothing to the process, which finds by the read models what is unfinished or astray', async () => {
-    const work = groupWork({ store: log.store, clock: w.clock, groups: groupIndex(pool, log.feed, new Subject<Moved>()) })
+    const work = groupWork({ store: log.store, clock: w.clock, groups: groupIndex({ pool, feed: log.feed, moved$: NEVER }) })
     await caughtUp()
     expect(await work(instantOfEpoch(epochOf(w.clock.at) + 60_000))).toBe(0)
   })
@@ -251,7 +250,7 @@ describe('a merge over HTTP', () => {
       request,
     )
     await caughtUp()
-    const work = groupWork({ store: log.store, clock: w.clock, groups: groupIndex(pool, log.feed, new Subject<Moved>()) })
+    const work = groupWork({ store: log.store, clock: w.clock, groups: groupIndex({ pool, feed: log.feed, moved$: NEVER }) })
     const later = instantOfEpoch(epochOf(w.clock.at) + 60_000)
     expect(await work(later)).toBeGreaterThan(0)
     await caughtUp()

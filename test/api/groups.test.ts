@@ -105,7 +105,7 @@ beforeAll(async () => {
   log = await openPostgresEventLog({ url: database.url, allowUnsafe: true })
   pool = await createReadPool(database.url, { maxConnections: 10 })
   running = await startProjections({ feed: log.feed, pool, databaseUrl: database.url, projections, logger: silent, pollMs: 100 })
-  w = await world({ log, pool, waitFor: running.waitFor, groups: groupIndex(pool, log.feed, running.moved$) })
+  w = await world({ log, pool, waitFor: running.waitFor, groups: groupIndex({ pool, feed: log.feed, moved$: running.moved$ }) })
   w.clock.at = shanghai('2026-03-03', '09:00')
   who = {
     group: await w.bearer('hq.group', 'HQ', 'HQ_GROUP'),

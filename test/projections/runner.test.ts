@@ -71,6 +71,20 @@ test('readers find tables at once, what was said before, and what is said later'
   expect(status?.asOf).toBe((later[0]!.data as { readonly at: string }).at)
 })
 
+test('a read model that rests between pages does not rest while somebody waits for it, here or elsewhere', async () => {
+  const wanted = new Subject<string>()
+  const fresh = (events: readonly Recorded[]): readonly Recorded[] => events.map((event) => ({ ...event, created: new Date().toISOString() }))
+  const { feed, push } = growingFeed(fresh(words([['1', 'a']])))
+  const projections = await start(feed, { projections: [{ ...tally(), restMs: 600_000 }], wanted$: wanted })
+  push(fresh(words([['2', 'b']], 2)))
+  expect((await projections.waitFor('tally', '2' as Position, 10_000)).reached).toBe(true)
+  push(fresh(words([['3', 'c']], 3)))
+  await until(async () => {
+    wanted.next('tally')
+    return (await projections.status())[0]?.position === '3'
+  })
+})
+
 test('events of categories it does not read only move the checkpoint', async () => {
   const foreign = words([['1', 'a']]).map((event) => ({ ...event, stream: 'Elsewhere-1' as Recorded['stream'], type: 'Unheard', data: null, metadata: null }))
   const projections = await start(growingFeed(foreign).feed)
