@@ -3,6 +3,7 @@ import { addDays, instantAt } from '#domain/shared/dates.ts'
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type Config, readConfig } from '#infrastructure/config.ts'
 import { createLog, type Logger } from '#infrastructure/telemetry/log.ts'
+import { waitFor } from '#projections/shared/wait.ts'
 import { groupReleasesOf, keepGroups } from '../commands/group-figures.ts'
 import { groupProcessesFor } from '../commands/group-processes.ts'
 import { importWithProgress } from '../commands/import.ts'
@@ -14,27 +15,38 @@ import { warningProcessesFor } from '../commands/warning-processes.ts'
 import { openPlatform, type Platform } from '../compose.ts'
 import { demoIdentity } from '../demo-identity.ts'
 import type { UseCases } from '../http.ts'
-import { serve, untilStopped, useCases } from '../serve.ts'
+import { operationsOf, serve, untilStopped, useCases } from '../serve.ts'
 import { tellSeasonsBackTest } from './back-test.ts'
 import { clientsOf, eachOf } from './client.ts'
 import { type DemoClock, demoClock } from './clock.ts'
 import { tellGroup } from './groups.ts'
 import { publishIndustryList } from './industry-list.ts'
+import { readModelsApart } from './read-models.ts'
 import { eveOf, readSample, type Sample, sampleFile } from './sample.ts'
 import { confirm, screenProvinces, tellScreened } from './screening.ts'
 import { runSeason, type Season } from './season.ts'
 import { statisticsTable } from './statistics.ts'
 import { supervisionTable } from './supervision.ts'
 
-/** A season's reports come within a minute; read models that look twice a second take them in larger pages. */
+/** A season's reports come within a minute; read models that nobody waits for look twice a second and take them in larger pages. */
 const REST_MS = 500
 
-type Stage = { readonly platform: Platform; readonly config: Config; readonly clock: DemoClock; readonly sample: Sample; readonly log: Logger }
+type Stage = {
+  readonly platform: Platform
+  readonly config: Config
+  readonly clock: DemoClock
+  readonly sample: Sample
+  readonly log: Logger
+  /** Given when all is over, by hand or by an error. */
+  readonly over: AbortSignal
+  /** Ends all with an error. */
+  readonly fail: (why: Error) => void
+}
 
 /**
  * The whole business cycle on the sample, from nothing or from what an earlier run left: import, industry list, screening, a
- * season of daily reports over HTTP, the statistics of the last day and what the screening had foreseen. Then it serves until Ctrl-C, which at any time ends it
- * after the day in hand.
+ * season of daily reports over HTTP, the statistics of the last day and what the screening had foreseen. Then it serves until
+ * Ctrl-C, which ends it at any time; so does an error, which is then the last thing said.
  */
 export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean; readonly days?: number }): Promise<void> => {
   const began = performance.now()
@@ -43,60 +55,75 @@ export const runDemo = async ({ serve: stays, days }: { readonly serve: boolean;
   const clock = demoClock(instantAt(eveOf(sample), 540))
   const log = createLog(config.LOG_LEVEL)
   process.stdout.write(`EPM High-risk, demonstration.\n${sample.manifest.what}\n\n`)
-  const stop = new AbortController()
-  const stopped = untilStopped().then(() => stop.abort())
+  const over = new AbortController()
+  const failed = Promise.withResolvers<never>()
+  const stopped = Promise.race([untilStopped().then(() => undefined), failed.promise])
   const start = showProgress('start')
   const platform = await openPlatform({ config, clock, log, onProgress: (what) => start.to(0, 1, what) })
   start.end(platform.embedded ? `embedded PostgreSQL, its data in ${config.EPM_HOME}/` : 'PostgreSQL as configured by DATABASE_URL')
+  const stage: Stage = { platform, config, clock, sample, log, over: over.signal, fail: failed.reject }
+  const played = play(stage, began)
   try {
-    const { address, season, does } = await prepare({ platform, config, clock, sample, log })
-    await runSeason(season, stop.signal)
-    process.stdout.write(
-      `\n${await lastDay(platform, season)}\n${await supervised(season)}\n${await groupsOf(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
-    )
-    if (stays) {
-      clock.run()
-      const timers = runProcesses(
-        { ...everydayProcesses(platform, season, log), ...screeningProcesses(platform, does), ...season.processes, ...groupProcessesFor(platform) },
-        () => clock.now(),
-        log,
-      )
-      process.stdout.write(invitation(address, season))
-      await stopped
-      timers.unsubscribe()
-    }
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-    process.stderr.write('\nstopped; the next run goes on from here\n')
+    const ready = await Promise.race([played, stopped])
+    if (!ready) process.stderr.write('\nstopped; the next run goes on from here\n')
+    else if (stays) await serveUntil(stopped, stage, ready)
   } finally {
+    // What is still under way fails now, and nobody needs to hear of it.
+    log.level = 'silent'
+    played.catch(() => undefined)
+    over.abort()
     await platform.close()
   }
 }
 
+type Ready = { readonly address: string; readonly season: Season; readonly does: UseCases }
+
+/** From the first import to the tables. */
+const play = async (stage: Stage, began: number): Promise<Ready> => {
+  const { platform, sample, over } = stage
+  const ready = await prepare(stage)
+  const { season } = ready
+  await runSeason(season, over)
+  process.stdout.write(
+    `\n${await lastDay(platform, season)}\n${await supervised(season)}\n${await groupsOf(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
+  )
+  return ready
+}
+
+/** The clock runs on and the processes with it, while whoever likes looks around. */
+const serveUntil = async (stopped: Promise<unknown>, { platform, clock, log }: Stage, { address, season, does }: Ready): Promise<void> => {
+  clock.run()
+  const timers = runProcesses(
+    { ...everydayProcesses(platform, season, log), ...screeningProcesses(platform, does), ...season.processes, ...groupProcessesFor(platform) },
+    () => clock.now(),
+    log,
+  )
+  process.stdout.write(invitation(address, season))
+  await stopped
+  timers.unsubscribe()
+}
+
 /** Everything before the first report: the organisation, the extracted data, the server, the industry list, the users. */
-const prepare = async ({
-  platform,
-  config,
-  clock,
-  sample,
-  log,
-}: Stage): Promise<{ readonly address: string; readonly season: Season; readonly does: UseCases }> => {
+const prepare = async ({ platform, config, clock, sample, log, over, fail }: Stage): Promise<Ready> => {
   await setUp(platform, config)
+  const following = readModelsApart(platform, REST_MS, fail)
   const extracted = instantAt(sample.manifest.extractedOn, 480)
-  for (const source of Source.options) await importWithProgress(platform, sampleFile(`${source}.csv.gz`), source, sample.manifest.extractedOn, extracted)
+  await Promise.all([
+    following,
+    ...Source.options.map((source) => importWithProgress(platform, sampleFile(`${source}.csv.gz`), source, sample.manifest.extractedOn, extracted)),
+  ])
   const provinces = platform.directory.provincesOn(sample.manifest.window.to).map(({ code }) => code as string as ProvinceCode)
   const identity = await demoIdentity(provinces)
   const does = useCases(platform, config)
-  const projections = await platform.startProjections({ restMs: REST_MS })
-  const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: projections.waitFor, more: [identity.routes] })
-  const as = clientsOf(address)
+  const address = await serve(platform, does, { config, log, identify: identity.identify, waitFor: operationsOf(platform).waitFor, more: [identity.routes] })
+  const as = clientsOf(address, over)
   const season = {
     sample,
     provinces,
     clock,
     as,
     ...everyday(platform, does, sample.manifest.window.from),
-    settled: (readModel: string) => settled(platform, projections.waitFor, readModel),
+    settled: (readModel: string) => settled(platform, readModel),
     // Each is there by name; what runs every minute elsewhere runs here when the clock has moved.
     processes: warningProcessesFor(platform, does) as Season['processes'],
   }
@@ -124,9 +151,10 @@ const screenAndList = async (season: Season): Promise<void> => {
 const PATIENCE_MS = 60_000
 
 /** Waits until a read model has passed everything recorded so far. */
-const settled = async ({ feed }: Platform, waitFor: Awaited<ReturnType<Platform['startProjections']>>['waitFor'], name: string): Promise<void> => {
+const settled = async ({ feed, waiting }: Platform, name: string): Promise<void> => {
   const head = await feed.head()
-  if (head !== undefined && !(await waitFor(name, head, PATIENCE_MS)).reached) throw new Error(`the read model ${name} is behind by more than a minute`)
+  if (head !== undefined && !(await waitFor(waiting, name, head, PATIENCE_MS)).reached)
+    throw new Error(`the read model ${name} is behind by more than a minute`)
 }
 
 /** The groups' sums are made and given out, as the timers of a server would, before anybody asks for them. */

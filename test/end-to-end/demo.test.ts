@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,10 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'epm-demo-'))
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
+
+/** What the first run ended with; runs that were disturbed have to come to the same. */
+let whole = ''
+const withoutTime = (out: string): string => out.replace(/[\d.]+ s in all/, '')
 
 const environment = () => ({ EPM_HOME: home, DATABASE_URL: '', EVENTSTORE_URL: '', PORT: '0', LOG_LEVEL: 'error' })
 
@@ -44,8 +48,43 @@ test('the demonstration shows headquarters the statistics of 27 provinces, and a
   const second = await runCli(['demo', '--no-serve', '--days', DAYS], environment())
   expect(second.code, second.err).toBe(0)
   expect(second.err).toContain(`${DAYS} days of 27 provinces, 0 reports sent`)
-  expect(second.out.replace(/[\d.]+ s in all/, '')).toBe(first.out.replace(/[\d.]+ s in all/, ''))
-}, 180_000)
+  whole = withoutTime(first.out)
+  expect(withoutTime(second.out)).toBe(whole)
+}, 300_000)
+
+/** Starts the demonstration, and does something to it once it has said so. */
+const disturbed = async (own: string, said: string, disturb: (child: ChildProcess) => Promise<unknown>) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../../api/cli.ts', import.meta.url)), 'demo', '--no-serve', '--days', DAYS], {
+    env: { ...process.env, ...environment(), EPM_HOME: own },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const gone = once(child, 'exit')
+  const lines: string[] = []
+  for await (const line of createInterface(child.stderr)) if (lines.push(line) && line.includes(said)) await disturb(child)
+  const [code] = (await gone) as [number | null]
+  return { code, lines }
+}
+const postmasterOf = async (own: string): Promise<number> => Number((await readFile(join(own, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8')).split('\n')[0])
+
+test('stopped by hand or by a server that dies, it says so last and leaves nothing running; the next run ends as if nothing had been', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'epm-demo-'))
+  try {
+    const stopped = await disturbed(own, 'industry list', async (child) => child.kill('SIGINT'))
+    expect(stopped.code).toBe(0)
+    expect(stopped.lines.at(-1)).toBe('stopped; the next run goes on from here')
+    await expect(postmasterOf(own)).rejects.toThrow('ENOENT')
+
+    const broken = await disturbed(own, 'named by the rules', async () => process.kill(await postmasterOf(own), 'SIGQUIT'))
+    expect(broken.code).toBe(1)
+    expect(broken.lines.join('\n')).toMatch(/\nError: [^\n]*(\n +(at|because:) [^\n]*)*$/)
+
+    const last = await runCli(['demo', '--no-serve', '--days', DAYS], { ...environment(), EPM_HOME: own })
+    expect(last.code, last.err).toBe(0)
+    expect(withoutTime(last.out)).toBe(whole)
+  } finally {
+    await rm(own, { recursive: true, force: true })
+  }
+}, 300_000)
 
 test('what it prints when it serves works as printed, and Ctrl-C stops everything', async () => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../../api/cli.ts', import.meta.url)), 'demo', '--days', DAYS], {
@@ -73,4 +112,4 @@ test('what it prints when it serves works as printed, and Ctrl-C stops everythin
   child.kill('SIGINT')
   expect(await gone).toEqual([0, null])
   expect(await processOf(Number(pid))).toBeUndefined() // one that only waits to be buried is gone
-}, 180_000)
+}, 300_000)
