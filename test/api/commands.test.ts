@@ -182,9 +182,12 @@ test('every refusal has a status of its kind and a title in both languages', () 
 })
 
 test('the headers keep strangers out', async () => {
-  const { headers } = await w.app.inject('/health/live')
-  expect(headers['content-security-policy']).toContain("default-src 'none'")
-  expect(headers['x-content-type-options']).toBe('nosniff')
+  for (const path of ['/health/live', '/v1/industry-list/versions', '/nowhere']) {
+    const { headers } = await w.app.inject(path)
+    expect(headers['content-security-policy'], path).toContain("default-src 'none'")
+    expect(headers, path).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'no-referrer' })
+    expect(headers, path).not.toHaveProperty('strict-transport-security')
+  }
 })
 
 test('the metrics count requests by route, never by address', async () => {

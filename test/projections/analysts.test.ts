@@ -5,7 +5,7 @@ import { createReadPool } from '#infrastructure/postgres/pool.ts'
 import { startProjections } from '#infrastructure/postgres/read-model.ts'
 import { projections } from '#projections/catalogue.ts'
 import { freshDatabase, type TestDatabase } from '#test/support/postgres.ts'
-import { growingFeed, record } from '#test/support/projections.ts'
+import { growingFeed, record, until } from '#test/support/projections.ts'
 import { freshRole, type Role, type Session, sessionAt } from '#test/support/roles.ts'
 import { silent } from '#test/support/silent.ts'
 import * as say from './national-day.fixtures.ts'
@@ -32,15 +32,14 @@ let page: string
 
 const blocks = (kind: string): readonly string[] => [...page.matchAll(new RegExp(`^\`\`\`sql ${kind}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text)
 
+const startAll = (models = projections) =>
+  startProjections({ ...{ feed: growingFeed(events).feed, pool, databaseUrl: database.url, projections: models }, logger: silent })
+
 beforeAll(async () => {
   page = await readFile(new URL('../../docs/runbooks/analysts.md', import.meta.url), 'utf8')
   database = await freshDatabase()
   pool = await createReadPool(database.url)
-  const { feed } = growingFeed(events)
-  const running = await startProjections({
-    ...{ feed, pool, databaseUrl: database.url, projections },
-    logger: silent,
-  })
+  const running = await startAll()
   for (const { name } of projections) await running.waitFor(name, events.at(-1)!.position, 20_000)
   await running.stop()
 
@@ -122,4 +121,25 @@ test('the queries of the page on SQL answer what it says', async () => {
   expect((await answers(blocks('freshness')))[0]).toMatchObject(
     projections.map(({ name }) => ({ read_model: name, halted: false })).sort((x, y) => (x.read_model < y.read_model ? -1 : 1)),
   )
+})
+
+test('every read model rebuilt, and raised to another version, is read as before by whoever could read it', async () => {
+  const seen = await analyst.query(READABLE)
+  const told = await answers(blocks('query'))
+  const same = async (): Promise<void> => {
+    expect(await analyst.query(READABLE)).toEqual(seen)
+    expect(await answers(blocks('query'))).toEqual(told)
+  }
+  const running = await startAll()
+  const rebuilt = new Map<string, number>()
+  for (const { name } of projections) rebuilt.set(name, await running.rebuild(name))
+  await until(async () => (await running.status()).every(({ name, generation, serving }) => serving && generation === rebuilt.get(name)))
+  await running.stop()
+  await same()
+  const raised = await startAll(projections.map((model) => ({ ...model, version: model.version + 1 })))
+  await until(async () =>
+    (await raised.status()).every(({ name, version, serving }) => serving && version > projections.find((one) => one.name === name)!.version),
+  )
+  await raised.stop()
+  await same()
 })
