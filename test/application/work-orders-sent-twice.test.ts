@@ -140,7 +140,8 @@ test('whoever sends the same drafts at once, and whoever ends the orders in thei
       w.orders.draft(drafting(customers.slice(2)), clerk()),
       sending(),
     ])
-    for (const outcome of outcomes) {
+    // Once nobody is in between any more, whoever wants them all is drafted unless one was taken.
+    for (const outcome of [...outcomes, await sending()]) {
       if (outcome.kind === 'rejected') refused++
       if ('orderNo' in outcome && outcome.kind === 'done') drafted.add(outcome.orderNo!)
     }
@@ -148,4 +149,32 @@ test('whoever sends the same drafts at once, and whoever ends the orders in thei
   expect(refused).toBeGreaterThan(0)
   expect(drafted.size).toBeGreaterThan(0)
   for (const orderNo of drafted) await heldAsNamed(orderNo)
+}, 60_000)
+
+test('of several orders, all or none, sent at once while others come and go: all are there and hold whom they name, or none is', async () => {
+  const met = { drafted: 0, refused: 0 }
+  for (let round = 0; round < 18; round++) {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => `6${round}${name}`) as [string, string, string, string]
+    const standing = await w.orders.draft(drafting([c]), clerk())
+    const asked = clerk()
+    const sending = () => w.orders.draftMany([drafting([a, b]), drafting([c, d])], 'draft-nothing', asked)
+    // Of three rounds one has no other who wants a customer, and one has him come first.
+    const other = async () => (round % 3 === 0 ? undefined : w.orders.draft(drafting([d]), clerk()))
+    if (round % 3 === 1) await other()
+    const [first, , second, , third] = await Promise.all([sending(), withdraw(standing.orderNo!), sending(), other(), sending()])
+    const sent = [first, second, third, await sending()]
+    const drafted = sent.flatMap((outcome) => (outcome.kind === 'drafted' ? [outcome.orders.map((order) => order?.orderNo)] : []))
+    for (const numbers of drafted) {
+      expect(numbers).toEqual(drafted[0])
+      expect(numbers).toHaveLength(2)
+      for (const orderNo of numbers) await heldAsNamed(orderNo!)
+    }
+    if (drafted.length > 0) met.drafted++
+    else {
+      met.refused++
+      for (const consNo of [a, b]) expect(await w.claimOf(consNo), consNo).toBeUndefined()
+    }
+  }
+  expect(met.drafted).toBeGreaterThan(0)
+  expect(met.refused).toBeGreaterThan(0)
 }, 60_000)
