@@ -35,11 +35,11 @@ export const daySums = (spans: readonly Span[]): FragmentSqlToken => sql.fragmen
   who as materialized (select province, cons_no, min(lo) as lo, max(hi) as hi from holding group by 1, 2),
   piece as materialized (${pieces(sql.fragment`select province, cons_no, lo, hi from who`)}),
   reading as materialized (
-    select w.province, w.cons_no, e.day, e.kwh, (date_trunc('month', e.day) + interval '1 month')::date as month_end,
-      (date_trunc('year', e.day) + interval '1 year')::date as year_end
+    select w.province, w.cons_no, e.day, e.kwh, (date_trunc('month', e.day::timestamp) + interval '1 month')::date as month_end,
+      (date_trunc('year', e.day::timestamp) + interval '1 year')::date as year_end
     from who w cross join lateral (
       select distinct on (e.day) e.day, e.kwh from source.daily_kwh e
-      where e.province = w.province and e.cons_no = w.cons_no and e.day between date_trunc('year', w.lo)::date and w.hi
+      where e.province = w.province and e.cons_no = w.cons_no and e.day between date_trunc('year', w.lo::timestamp)::date and w.hi
       order by e.day desc, e.extracted_on desc) e),
   energy as materialized (
     select h.group_no, h.hi, h.province, h.x, greatest(r.day, h.since) as since, least(r.month_end, h.until) as month_end, least(r.year_end, h.until) as year_end,
