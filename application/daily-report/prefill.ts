@@ -28,8 +28,7 @@ export const prefill = async (
   deps: PrefillDeps,
   asked: { readonly province: ProvinceCode; readonly date: BusinessDate; readonly users: readonly ListedUser[] },
 ): Promise<Prefilled> => {
-  const rules = inForceOn(deps.penaltyRules, asked.date)
-  if (!rules) throw new RangeError(`no penalty rules are in force on ${asked.date}`)
+  if (!inForceOn(deps.penaltyRules, asked.date)) throw new RangeError(`no penalty rules are in force on ${asked.date}`)
   const figures = await deps.figures(
     asked.province,
     asked.date,
@@ -38,12 +37,12 @@ export const prefill = async (
   const found = new Map(figures.map((one) => [one.consNo, one]))
   const rows = asked.users.flatMap((user) => {
     const one = found.get(user.consNo)
-    return one ? [rowOf(one, user, asked.date, rules)] : []
+    return one ? [rowOf(one, user, asked.date, deps.penaltyRules)] : []
   })
   return { rows, unknown: asked.users.flatMap(({ consNo }) => (found.has(consNo) ? [] : [consNo])) }
 }
 
-const rowOf = (figures: UserFigures, user: ListedUser, date: BusinessDate, rules: PenaltyRules): Row => {
+const rowOf = (figures: UserFigures, user: ListedUser, date: BusinessDate, rules: readonly PenaltyRules[]): Row => {
   const { powerOffOn, instalment } = figures
   const reversed = fen(0n - amounts(figures.receipts.filter(({ amount, creditedOn }) => amount < 0n && creditedOn === date)))
   return {
@@ -65,7 +64,7 @@ const rowOf = (figures: UserFigures, user: ListedUser, date: BusinessDate, rules
   }
 }
 
-const billsOf = ({ receivables, receipts, residential }: UserFigures, date: BusinessDate, rules: PenaltyRules): BillFigure[] => {
+const billsOf = ({ receivables, receipts, residential }: UserFigures, date: BusinessDate, rules: readonly PenaltyRules[]): BillFigure[] => {
   const records = Map.groupBy(receivables, ({ billMonth }) => billMonth)
   const movements = Map.groupBy(receipts, ({ billMonth }) => billMonth)
   return [...records].map(([billMonth, own]) => billOf(billMonth, own, movements.get(billMonth) ?? [], residential, date, rules))
@@ -80,7 +79,7 @@ const billOf = (
   receipts: readonly Receipt[],
   residential: boolean,
   date: BusinessDate,
-  rules: PenaltyRules,
+  rules: readonly PenaltyRules[],
 ): BillFigure => {
   const credited = receipts.filter(isCredited(date))
   const principal = credited.filter(({ kind }) => kind !== 'penalty')

@@ -5,7 +5,7 @@ import { addDays, daysBetween, yearOf } from '#domain/shared/dates.ts'
 import { divideHalfUp, fen } from '#domain/shared/quantities.ts'
 import { anyDate, anyFen, day } from '#test/support/arbitraries/values.ts'
 
-const rules: PenaltyRules = {
+const only: PenaltyRules = {
   version: 1,
   effectiveFrom: day('1996-10-08'),
   residentialPerMille: 1,
@@ -13,6 +13,7 @@ const rules: PenaltyRules = {
   priorYearPerMille: 3,
   minimumFen: fen(100n),
 }
+const rules = [only]
 const bill = (yuan: bigint, dueDate: string, residential = false) => ({ receivable: fen(yuan * 100n), dueDate: day(dueDate), residential })
 const paid = (on: string, yuan: bigint): PenaltyPayment => ({ on: day(on), amount: fen(yuan * 100n) })
 
@@ -51,14 +52,26 @@ describe('the late-payment penalty', () => {
   })
   test('is rounded half up once, then raised to the rules’ floor', () => {
     const small = { receivable: fen(25n), dueDate: day('2026-03-10'), residential: false }
-    expect(penaltyOn(small, [], day('2026-03-20'), { ...rules, minimumFen: fen(0n) })).toBe(1n) // 0.5 fen
-    expect(penaltyOn(small, [], day('2026-03-19'), { ...rules, minimumFen: fen(0n) })).toBe(0n) // 0.45 fen
+    expect(penaltyOn(small, [], day('2026-03-20'), [{ ...only, minimumFen: fen(0n) }])).toBe(1n) // 0.5 fen
+    expect(penaltyOn(small, [], day('2026-03-19'), [{ ...only, minimumFen: fen(0n) }])).toBe(0n) // 0.45 fen
     expect(penaltyOn(small, [], day('2026-03-20'), rules)).toBe(100n)
     expect(penaltyOn(bill(1000n, '2026-03-10', true), [], day('2026-03-11'), rules)).toBe(100n) // exactly one yuan
   })
   test('counts 29 February', () => {
     expect(penaltyOn(bill(1000n, '2024-02-28'), [], day('2024-03-01'), rules)).toBe(400n)
     expect(penaltyOn(bill(1000n, '2026-02-28'), [], day('2026-03-01'), rules)).toBe(200n)
+  })
+  test('goes by the rates in force on each day, and by the floor of the last', () => {
+    const dearer = { ...only, version: 2, effectiveFrom: day('2026-03-15'), currentYearPerMille: 5, residentialPerMille: 4, minimumFen: fen(0n) }
+    const both = [only, dearer]
+    const on = (date: string, one = bill(1000n, '2026-03-10')) => penaltyOn(one, [], day(date), both)
+    expect(on('2026-03-14')).toBe(800n) // 4 days of 2 ‰
+    expect(on('2026-03-15')).toBe(1300n) // and one of 5 ‰
+    expect(on('2026-03-20'), 'what accrued before the change stands').toBe(3800n)
+    expect(on('2026-03-16', bill(1000n, '2026-03-10', true))).toBe(1200n) // 4 of 1 ‰, 2 of 4 ‰
+    expect(penaltyOn({ ...bill(1n, '2026-03-10') }, [], day('2026-03-14'), both)).toBe(100n)
+    expect(penaltyOn({ ...bill(1n, '2026-03-10') }, [], day('2026-03-15'), both), 'no floor any more').toBe(1n)
+    expect(penaltyOn(bill(1000n, '1996-10-01'), [], day('1996-10-10'), rules), 'none before the first rules').toBe(600n)
   })
   test('is what counting day by day comes to', () => {
     const payment = fc.record({ after: fc.integer({ min: -30, max: 600 }), amount: anyFen(3_000_000n) })

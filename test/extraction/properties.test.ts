@@ -110,7 +110,6 @@ describe('whatever the source holds', () => {
         const paid = credited.reduce<bigint>((sum, { amount }) => sum + amount, 0n)
         const everOver = credited.reduce<bigint>((sum, { amount }) => sum + (amount > 0n ? amount : 0n), 0n) > record.amount
         const row = await rowOf(single, date)
-        const rate = rules.at(-1)!
         const own = row.bills.find(({ billMonth }) => billMonth === record.billMonth)
         if (!everOver) {
           expect(own?.penaltyReceivable).toBe(
@@ -118,7 +117,7 @@ describe('whatever the source holds', () => {
               bill,
               credited.map(({ paidOn, amount }) => ({ on: paidOn, amount })),
               date,
-              rate,
+              rules,
             ),
           )
           expect(own?.arrears).toBe(record.amount - paid)
