@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { GroupLinkCommand } from '#domain/group-user/commands.ts'
 import type { GroupNo } from '#domain/group-user/fields.ts'
@@ -183,4 +183,61 @@ test('a tree of any moves is told on any date, without a cycle, and a merged num
     members: 0,
   })
   expect((await getGroup(pool, 'TOP' as GroupNo, day('2026-03-01'), undefined)).group).toMatchObject({ members: 1 })
+})
+
+describe('a group that left as of an earlier day than it was recorded on', () => {
+  const left = (groupNo: string, on: string, recorded: string, into?: string): Log => [
+    [
+      streamName('GroupRegister', 'national'),
+      { type: 'GroupLeft', data: { at: `${recorded}T01:00:00.000Z`, by: 'system', groupNo, on, ...(into !== undefined && { into }) } },
+    ],
+  ]
+  const tree = async (groupNo: string, on: string) => (await groupTree(pool, groupNo as GroupNo, day(on), undefined)).nodes.map(({ path }) => path.join('/'))
+  const family = [
+    ...groupSays.registered('TOP', 'Top'),
+    ...groupSays.registered('OLD', 'Old', { parent: 'TOP' }),
+    ...groupSays.registered('NEW', 'New'),
+    ...groupSays.registered('LOW', 'Low', { parent: 'OLD' }),
+  ]
+
+  test('by a merge hands what stood below it over from that day on: no day lacks it in the family', async () => {
+    await tables.apply(record([...family, ...groupSays.moved('LOW', 'NEW', '2026-03-10'), ...left('OLD', '2026-02-01', '2026-03-10', 'NEW')]), 1)
+    expect(await tree('NEW', '2026-01-31')).toEqual(['NEW'])
+    expect(await tree('TOP', '2026-01-31')).toEqual(['TOP', 'TOP/OLD', 'TOP/OLD/LOW'])
+    for (const on of ['2026-02-01', '2026-02-28', '2026-03-09', '2026-03-10', '2026-04-01']) {
+      expect(await tree('NEW', on), on).toEqual(['NEW', 'NEW/LOW'])
+      expect(await tree('TOP', on), on).toEqual(['TOP'])
+    }
+  })
+
+  test('by a dissolution leaves what stood below it to the one above, whichever that was', async () => {
+    await tables.apply(
+      record([
+        ...family,
+        ...groupSays.moved('OLD', 'NEW', '2026-02-20'),
+        ...groupSays.moved('LOW', 'NEW', '2026-03-10'),
+        ...left('OLD', '2026-02-01', '2026-03-10'),
+      ]),
+    )
+    expect(await tree('TOP', '2026-02-10')).toContain('TOP/LOW')
+    expect(await tree('NEW', '2026-02-28')).toEqual(['NEW', 'NEW/LOW'])
+    expect(await tree('NEW', '2026-03-10')).toEqual(['NEW', 'NEW/LOW'])
+  })
+
+  test('where the group it merged into stood below what it hands over, the one above takes that over: no circle on any day', async () => {
+    await tables.apply(
+      record([
+        ...family,
+        ...groupSays.moved('NEW', 'LOW', '2026-02-10'),
+        ...groupSays.moved('NEW', null, '2026-03-01'),
+        ...groupSays.moved('LOW', 'NEW', '2026-03-10'),
+        ...left('OLD', '2026-02-01', '2026-03-10', 'NEW'),
+      ]),
+    )
+    expect(await tree('LOW', '2026-02-15')).toEqual(['TOP', 'TOP/LOW', 'TOP/LOW/NEW'])
+    expect(await tree('NEW', '2026-03-10')).toEqual(['NEW', 'NEW/LOW'])
+    const circles = await pool.any(sql.type(z.object({ group_no: z.string() }))`
+      select group_no from read_model.group_ancestor where ancestor = group_no and depth > 0`)
+    expect(circles).toEqual([])
+  })
 })

@@ -11,7 +11,8 @@ type Tree = Map<string, Stretch[]>
 
 /**
  * Writes who stood under whom, from the register, which decides it. A group's first parent counts for all time before; every
- * later one from the business date of the change.
+ * later one from the business date of the change. A group that left as of an earlier day has left its place on that day: what stood
+ * under it since then stands where it went.
  */
 export const applyRegister = async (events: readonly Projected<GroupRegisterEvent>[], db: ProjectionDb): Promise<void> => {
   if (events.length === 0) return
@@ -26,6 +27,7 @@ export const applyRegister = async (events: readonly Projected<GroupRegisterEven
   ) as Tree
   const changed = new Set<string>()
   for (const event of fresh) {
+    if (event.type === 'GroupLeft' && event.data.on !== undefined) for (const child of handedOver(tree, event.data, event.data.on)) changed.add(child)
     const move = moveOf(event)
     if (move && moved(tree, move)) changed.add(move.groupNo)
   }
@@ -51,7 +53,7 @@ const moveOf = ({ type, data }: GroupRegisterEvent): Move | undefined => {
     case 'ParentRecorded':
       return { groupNo, parent: data.parent, on }
     case 'GroupLeft': // where what stood under it went was said before
-      return { groupNo, parent: null, on }
+      return { groupNo, parent: null, on: data.on ?? on }
     default:
       return undefined
   }
@@ -70,6 +72,40 @@ const moved = (tree: Tree, { groupNo, parent, on }: Move): boolean => {
   if (last.valid_from >= on) stretches[stretches.length - 1] = { ...last, parent }
   else stretches.splice(-1, 1, { ...last, valid_to: on }, { group_no: groupNo, parent, valid_from: on, valid_to: OPEN })
   return true
+}
+
+const later = (a: string, b: string): string => (a > b ? a : b)
+const earlier = (a: string, b: string): string => (a < b ? a : b)
+/** The parts of a group's stretches that fall into another stretch of time. */
+const within = (tree: Tree, groupNo: string, { valid_from, valid_to }: Pick<Stretch, 'valid_from' | 'valid_to'>): readonly Stretch[] =>
+  (tree.get(groupNo) ?? [])
+    .filter((own) => own.valid_from < valid_to && own.valid_to > valid_from)
+    .map((own) => ({ ...own, valid_from: later(own.valid_from, valid_from), valid_to: earlier(own.valid_to, valid_to) }))
+
+/** Whether a group stood below another, or was it, on some day of a stretch. */
+const stoodUnder = (tree: Tree, groupNo: string, above: string, time: Pick<Stretch, 'valid_from' | 'valid_to'>): boolean =>
+  groupNo === above || within(tree, groupNo, time).some((own) => own.parent !== null && stoodUnder(tree, own.parent, above, own))
+
+type Left = Extract<GroupRegisterEvent, { type: 'GroupLeft' }>['data']
+
+/**
+ * What stood under a group after the day as of which it left goes to the group it merged into; on a dissolution, and where that
+ * group stood below it at the time, to the one above. Answers who was handed over.
+ */
+const handedOver = (tree: Tree, { groupNo, into }: Pick<Left, 'groupNo' | 'into'>, on: BusinessDate): readonly string[] => {
+  const isConcerned = ({ parent, valid_to }: Stretch): boolean => parent === groupNo && valid_to > on
+  const concerned = [...tree].filter(([, stretches]) => stretches.some(isConcerned))
+  for (const [child, stretches] of concerned) {
+    const placed = stretches.flatMap((own) => {
+      if (!isConcerned(own)) return [own]
+      const before = own.valid_from < on ? [{ ...own, valid_to: on as string }] : []
+      const since = { ...own, valid_from: later(own.valid_from, on) }
+      if (into !== undefined && !stoodUnder(tree, into, child, since)) return [...before, { ...since, parent: into }]
+      return [...before, ...within(tree, groupNo, since).map((above) => ({ ...above, group_no: child }))]
+    })
+    tree.set(child, placed)
+  }
+  return concerned.map(([child]) => child)
 }
 
 const growAncestors = async (db: ProjectionDb): Promise<void> => {
