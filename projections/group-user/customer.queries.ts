@@ -5,8 +5,8 @@ import { BusinessDate, type BusinessDate as Day } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { readAsOf } from '#projections/shared/as-of.ts'
-import { sql, where } from '#projections/shared/sql.ts'
-import { GROUP_MODEL, inProvinces } from './directory.queries.ts'
+import { inProvinces, sql, where } from '#projections/shared/sql.ts'
+import { GROUP_MODEL } from './directory.queries.ts'
 
 /** The group to which a customer belongs on a date; members and levels are of those whom the caller may see. */
 export const GroupOfCustomer = z

@@ -5,7 +5,7 @@ import { BusinessDate, type BusinessDate as Day, Instant } from '#domain/shared/
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { likeText, sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, likeText, sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
 export const GROUP_MODEL = 'group-user'
@@ -37,9 +37,6 @@ export const GroupEntry = z
   })
   .meta({ id: 'GroupEntry' })
 export type GroupEntry = z.output<typeof GroupEntry>
-
-export const inProvinces = (column: string, provinces: readonly string[] | undefined): FragmentSqlToken | undefined =>
-  provinces && sql.fragment`${sql.identifier(column.split('.'))} = any(${sql.array([...provinces], 'text')})`
 
 const COLUMNS = sql.fragment`g.group_no as "groupNo", g.revision, g.status, g.name, g.uscc, g.kind, g.standard, g.trade_code as "tradeCode", g.note,
   p.parent, g.registered_on as "registeredOn", g.merging_into as "mergingInto", g.merging_on as "mergingOn", g.splitting_to as "splittingTo",

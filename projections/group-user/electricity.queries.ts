@@ -4,7 +4,7 @@ import { type GroupNo, GroupNo as GroupNoSchema } from '#domain/group-user/field
 import { BusinessDate, type BusinessDate as Day, lastDay, monthOf } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
-import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, rowset, sql, where } from '#projections/shared/sql.ts'
 import { EVER } from './directory/tables.sql.ts'
 import { GROUP_MODEL, groupMeantIn } from './directory.queries.ts'
 import { addUp, figuresAsText, NO_SUMS, readSums, type Sums } from './electricity/columns.ts'
@@ -188,7 +188,7 @@ export const memberSums = async (
           and t.valid_to > ${membershipOn}::date and (t.depth = 0 or ${descendants})
         ${where([
           sql.fragment`m.valid_from <= ${membershipOn}::date and m.valid_to > ${membershipOn}::date`,
-          provinces && sql.fragment`m.province = any(${sql.array([...provinces], 'text')})`,
+          inProvinces('m.province', provinces),
           page.after && sql.fragment`(m.province, m.cons_no) > (${page.after.province}, ${page.after.consNo})`,
         ])} order by m.province, m.cons_no limit ${page.limit}),
       figure as (${memberFigures(sql.fragment`select province, cons_no, ${date}::date as on_date from page`)})

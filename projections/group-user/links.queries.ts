@@ -4,8 +4,8 @@ import { GroupNo, LinkId, LinkStatus } from '#domain/group-user/fields.ts'
 import { BusinessDate, type BusinessDate as Day, Instant } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { sql, where } from '#projections/shared/sql.ts'
-import { GROUP_MODEL, inProvinces } from './directory.queries.ts'
+import { inProvinces, sql, where } from '#projections/shared/sql.ts'
+import { GROUP_MODEL } from './directory.queries.ts'
 
 type Db = Pick<DatabasePool, 'any'>
 

@@ -5,8 +5,8 @@ import { addDays, type BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { sql, where } from '#projections/shared/sql.ts'
-import { GROUP_MODEL, inProvinces } from './directory.queries.ts'
+import { inProvinces, sql, where } from '#projections/shared/sql.ts'
+import { GROUP_MODEL } from './directory.queries.ts'
 import { LinkQuality } from './links.queries.ts'
 
 type Db = Pick<DatabasePool, 'any'>

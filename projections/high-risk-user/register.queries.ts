@@ -7,7 +7,7 @@ import { Level } from '#domain/shared/level.ts'
 import { bareCode, sectionOf } from '#domain/shared/trade.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { type Direction, type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { likeText, sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, likeText, sql, where } from '#projections/shared/sql.ts'
 
 type Db = Pick<DatabasePool, 'any'>
 const MODEL = 'high-risk-user-register'
@@ -124,7 +124,7 @@ export const countRegister = async (
 const conditions = ({ provinces, filter = {} }: Pick<RegisterQuery, 'provinces' | 'filter'>): readonly (FragmentSqlToken | undefined)[] => {
   const { status, level, standard, trade, orgCodes, text } = RegisterFilter.parse(filter)
   return [
-    provinces && sql.fragment`province = any(${sql.array([...provinces], 'text')})`,
+    inProvinces('province', provinces),
     status && sql.fragment`status = any(${sql.array(status, 'text')})`,
     level && sql.fragment`level = any(${sql.array(level, 'text')})`,
     standard && sql.fragment`standard = ${standard}`,

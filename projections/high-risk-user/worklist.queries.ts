@@ -4,7 +4,7 @@ import { BusinessDate } from '#domain/shared/dates.ts'
 import { ConsNo, OrgCode, ProvinceCode, type UserId } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, rowset, sql, where } from '#projections/shared/sql.ts'
 import { DueKind } from './case/due.ts'
 
 export const WorkKind = DueKind.meta({ id: 'WorkKind' })
@@ -85,7 +85,7 @@ export const worklist = async (db: Db, query: WorklistQuery): Promise<Page<WorkI
 }
 
 const conditions = ({ provinces, orgCodes, owner, kinds, until, guaranteesUntil }: WorklistQuery) => [
-  provinces && sql.fragment`d.province = any(${sql.array([...provinces], 'text')})`,
+  inProvinces('d.province', provinces),
   orgCodes && sql.fragment`d.org_code = any(${sql.array([...orgCodes], 'text')})`,
   owner === undefined ? undefined : sql.fragment`d.owner = ${owner}`,
   kinds && sql.fragment`d.kind = any(${sql.array([...kinds], 'text')})`,

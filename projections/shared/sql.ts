@@ -49,5 +49,9 @@ export const where = (conditions: readonly (FragmentSqlToken | undefined)[]): Fr
   return asked.length === 0 ? sql.fragment`` : sql.fragment`where ${sql.join(asked, sql.fragment` and `)}`
 }
 
+/** Rows of the provinces that a caller may see: of all when nothing is said, of none for an empty list. */
+export const inProvinces = (column: string, provinces: readonly string[] | undefined): FragmentSqlToken | undefined =>
+  provinces && sql.fragment`${sql.identifier(column.split('.'))} = any(${sql.array([...provinces], 'text')})`
+
 /** Text to be found as it stands by LIKE: its own wildcards escaped. */
 export const likeText = (text: string): string => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)

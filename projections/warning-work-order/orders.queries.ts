@@ -6,7 +6,7 @@ import { Fen } from '#domain/shared/quantities.ts'
 import { Clock, Grade, OrderKind, OrderNo, OrderStatus, Origin, Result } from '#domain/warning-work-order/fields.ts'
 import { type AsOf, readAsOf } from '#projections/shared/as-of.ts'
 import { type Direction, type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, sql, where } from '#projections/shared/sql.ts'
 import { columns, conditions, late, type OrderFilters } from './order/asked.ts'
 import { placeOf } from './order/columns.ts'
 import { OrderDocument } from './order/document.ts'
@@ -173,7 +173,7 @@ export const countOrders = async (
         ${counted(sql.fragment`o.open_questions_province > 0`)} as "questionsForProvince"
       from read_model.work_order o ${where([
         sql.fragment`o.status not in ('closed', 'withdrawn')`,
-        provinces && sql.fragment`o.province = any(${sql.array([...provinces], 'text')})`,
+        inProvinces('o.province', provinces),
         withDrafts ? undefined : sql.fragment`o.issued_at is not null`,
       ])}`,
   )

@@ -5,7 +5,7 @@ import { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { Fen } from '#domain/shared/quantities.ts'
 import { Grade, OrderKind, OrderNo, SilenceId } from '#domain/warning-work-order/fields.ts'
 import { type Page, readPage, type SortKey } from '#projections/shared/page.ts'
-import { rowset, sql, where } from '#projections/shared/sql.ts'
+import { inProvinces, rowset, sql, where } from '#projections/shared/sql.ts'
 import type { SealedReport } from './figures.queries.ts'
 
 type Db = Pick<DatabasePool, 'any'>
@@ -166,7 +166,7 @@ export const suppressedWarnings = async (
       slice,
     ) => sql.fragment`select province, cons_no as "consNo", revision, at, kind, grade, rules, report_date as "reportDate", why, order_no as "orderNo", silence_id as "silenceId"
       from read_model.warning_suppression ${where([
-        provinces && sql.fragment`province = any(${sql.array([...provinces], 'text')})`,
+        inProvinces('province', provinces),
         consNo === undefined ? undefined : sql.fragment`cons_no = ${consNo}`,
         why === undefined ? undefined : sql.fragment`why = ${why}`,
         from === undefined ? undefined : sql.fragment`report_date >= ${from}::date`,
