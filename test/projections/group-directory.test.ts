@@ -1,16 +1,19 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { GroupLinkCommand } from '#domain/group-user/commands.ts'
+import type { GroupLinkCommand, GroupRegisterCommand } from '#domain/group-user/commands.ts'
+import type { GroupRegisterEvent } from '#domain/group-user/events.ts'
 import type { GroupNo } from '#domain/group-user/fields.ts'
 import { groupLinks } from '#domain/group-user/links.ts'
 import { type GroupLinks, groupOn } from '#domain/group-user/membership.ts'
+import { groupRegister } from '#domain/group-user/register.ts'
+import { get } from '#domain/group-user/table.ts'
 import { addDays, type BusinessDate, instantAt } from '#domain/shared/dates.ts'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { getGroup, groupMeant, groupTree } from '#projections/group-user/directory.queries.ts'
 import { groupDirectory } from '#projections/group-user/group-user.ts'
 import { run, sql } from '#projections/shared/sql.ts'
-import { day } from '#test/support/arbitraries/values.ts'
+import { day, user } from '#test/support/arbitraries/values.ts'
 import { groupSays } from '#test/support/group-figures.ts'
 import { ownDatabase } from '#test/support/postgres.ts'
 import { type Log, record, tablesOf } from '#test/support/projections.ts'
@@ -241,3 +244,59 @@ describe('a group that left as of an earlier day than it was recorded on', () =>
     expect(circles).toEqual([])
   })
 })
+
+test('whatever the register decides, left as of whatever day: on no day a circle, and today everybody stands where the register says', async () => {
+  const NAMES = ['GAA', 'GBB', 'GCC', 'GDD', 'GEE', 'GFF'].map((name) => name as GroupNo)
+  const one = fc.constantFrom(...NAMES)
+  const when = fc.integer({ min: 0, max: 40 })
+  const step = fc.oneof(
+    fc.tuple(one, fc.option(one, { nil: null })).map(([groupNo, parent]) => ({ type: 'MoveGroup', groupNo, parent }) as const),
+    fc.tuple(one, one, when).map(([groupNo, into, back]) => ({ type: 'LeaveRegister', groupNo, into: groupNo === into ? undefined : into, back }) as const),
+  )
+  const reached = { moved: 0, left: 0, handed: 0 }
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(step, fc.integer({ min: 0, max: 9 })), { minLength: 15, maxLength: 30, size: 'max' }), async (steps) => {
+      await clear()
+      let today = day('2026-01-05')
+      let register = groupRegister.initial
+      const events: GroupRegisterEvent[] = []
+      const say = (command: GroupRegisterCommand) => {
+        const decision = groupRegister.decide(command, register)
+        if (!decision.ok) return
+        register = decision.events.reduce(groupRegister.evolve, register)
+        events.push(...decision.events)
+      }
+      const signed = () => ({ at: instantAt(today, 600), by: user('group') })
+      for (const groupNo of NAMES)
+        say({ type: 'EnterGroup', data: { ...signed(), groupNo, profile: { name: groupNo as string, kind: 'private' } as never, distinctFrom: NAMES } })
+      for (const [command, days] of steps) {
+        today = addDays(today, days)
+        const { groupNo } = command
+        const absorbed = NAMES
+        if (command.type === 'MoveGroup') say({ type: 'MoveGroup', data: { ...signed(), groupNo, parent: command.parent } })
+        else {
+          const { into, back } = command
+          say({ type: 'LeaveRegister', data: { ...signed(), groupNo, ...(into !== undefined && { into }), on: addDays(today, -back), absorbed } })
+        }
+      }
+      await tables.apply(record(events.map((event) => [streamName('GroupRegister', 'national'), event as Log[number][1]])), 3)
+      const Parent = z.object({ group_no: z.string(), parent: z.string().nullable(), valid_from: z.string(), valid_to: z.string() })
+      const parents = await pool.any(sql.type(Parent)`select * from read_model.group_parent order by group_no, valid_from`)
+      const circles = await pool.any(
+        sql.type(z.object({ group_no: z.string() }))`select group_no from read_model.group_ancestor where ancestor = group_no and depth > 0`,
+      )
+      expect(circles).toEqual([])
+      for (const [groupNo, own] of Map.groupBy(parents, ({ group_no }) => group_no)) {
+        expect(own.at(-1)!.parent).toBe(get(register.groups, groupNo as GroupNo)?.parent ?? null)
+        // one place on every day
+        for (const [n, { valid_from }] of own.entries()) expect(valid_from).toBe(n === 0 ? '0001-01-01' : own[n - 1]!.valid_to)
+        expect(own.at(-1)!.valid_to).toBe('9999-12-31')
+      }
+      reached.moved += events.filter(({ type }) => type === 'ParentRecorded').length
+      reached.left += events.filter(({ type }) => type === 'GroupLeft').length
+      reached.handed += parents.length - NAMES.length
+    }),
+    { numRuns: 40 },
+  )
+  expect(Math.min(...Object.values(reached)), JSON.stringify(reached)).toBeGreaterThan(20)
+}, 120_000)
