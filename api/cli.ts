@@ -70,6 +70,7 @@ const screening = (command: Command): Command =>
     .option('--province <codes>', 'one or several, separated by commas; all of them when left out')
     .option('--months <number>', 'how many months afterwards are looked at', '3')
     .option('--grace <days>', 'a bill open longer than this after it was due is arrears')
+    .option('--part <from-to>', 'for --backtest and calibrate only customers of this part of 100, by a hash of who they are: fit 0-70, judge 70-100')
     .option('--rules <file>', 'rules from a file, as calibrate writes them')
     .option('--draft', 'the rules that are being drafted instead of those in force')
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { GRACE_DAYS } from '#application/screening/back-test.ts'
+import type { Part } from '#application/ports/screening.ts'
+import { EVERYBODY_IN, GRACE_DAYS } from '#application/screening/back-test.ts'
 import { draftFor, type Judged, judgedBy, ruleSetInForce } from '#application/screening/use-cases.ts'
 import { Content } from '#domain/screening/fields.ts'
 import { BusinessDate, businessDateOf } from '#domain/shared/dates.ts'
@@ -13,6 +14,7 @@ export type ScreenOptions = {
   readonly backtest?: boolean
   readonly months: string
   readonly grace?: string
+  readonly part?: string
   readonly rules?: string
   readonly draft?: boolean
   readonly propose?: boolean
@@ -21,10 +23,17 @@ export type ScreenOptions = {
 }
 
 /** What was asked, once it holds. */
-export type Read = { readonly asOf: BusinessDate; readonly provinces: readonly ProvinceCode[]; readonly months: number; readonly grace: number }
+export type Read = {
+  readonly asOf: BusinessDate
+  readonly provinces: readonly ProvinceCode[]
+  readonly months: number
+  readonly grace: number
+  /** Whom a back-test judges, or calibration learns from. */
+  readonly part: Part
+}
 
 /** Throws UsageError for what is no date, no province, no number. */
-export const readOptions = ({ directory }: Platform, { asOf, province, months, grace, ...options }: ScreenOptions): Read => {
+export const readOptions = ({ directory }: Platform, { asOf, province, months, grace, part, ...options }: ScreenOptions): Read => {
   const acts = options.propose || options.review
   const tries = options.rules !== undefined || options.draft || options.backtest
   const date = BusinessDate.safeParse(asOf)
@@ -44,7 +53,14 @@ export const readOptions = ({ directory }: Platform, { asOf, province, months, g
     provinces: named?.filter((code) => code !== undefined) ?? all,
     months: whole(months, 3, 'months', 1, 24),
     grace: whole(grace, GRACE_DAYS, 'grace', 0, 400),
+    part: part === undefined ? EVERYBODY_IN : partIn(part),
   }
+}
+
+const partIn = (text: string): Part => {
+  const [, from, to] = (/^(\d{1,3})-(\d{1,3})$/.exec(text) ?? []).map(Number)
+  if (from === undefined || to === undefined || from >= to || to > 100) throw new UsageError(`--part ${text}: a part of 100 such as 0-70 is wanted`)
+  return { from, to }
 }
 
 type Rules = Judged['ruleSet']

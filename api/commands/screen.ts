@@ -35,7 +35,7 @@ export const runScreen = (options: ScreenOptions): Promise<void> =>
         const run = await screenGroup(platform, engine, asked.asOf, group, options)
         process.stdout.write(await tellWorst(engine, run))
         if (options.backtest) {
-          process.stdout.write(tellBackTest(await backTest(engine, run.runId, horizonOf(asked.asOf, asked.months, asked.grace)), asked))
+          process.stdout.write(tellBackTest(await backTest(engine, run.runId, horizonOf(asked.asOf, asked.months, asked.grace), asked.part), asked))
           await engine.forget(run.runId)
         }
         if (options.propose) await propose(platform, config, engine, run)
@@ -95,7 +95,12 @@ export const runCalibrate = (options: ScreenOptions): Promise<void> =>
         by: SYSTEM.userId,
         at: platform.working.clock.now(),
       })
-      const fitted = await calibrateFrom(engine, { ...order, horizon: horizonOf(asked.asOf, asked.months, asked.grace), triggers: content.triggers })
+      const fitted = await calibrateFrom(engine, {
+        ...order,
+        horizon: horizonOf(asked.asOf, asked.months, asked.grace),
+        part: asked.part,
+        triggers: content.triggers,
+      })
       if (!fitted.content)
         throw new UsageError(
           `${fitted.bad} of ${fitted.cases} customers fell into arrears: too few of them, or of the others, to learn from; take another date, more months or more provinces`,
@@ -105,7 +110,7 @@ export const runCalibrate = (options: ScreenOptions): Promise<void> =>
       if (options.out === undefined) process.stdout.write(text)
       else await writeFile(options.out, text)
       process.stderr.write(
-        `${fitted.content.rules.length} rules fitted to ${fitted.cases} customers, ${fitted.bad} of whom fell into arrears. Judge them: epm screen --as-of … --backtest --rules FILE; then draft them, and somebody else publishes.\n`,
+        `${fitted.content.rules.length} rules fitted to ${fitted.cases} customers, ${fitted.bad} of whom fell into arrears. Judge them on customers they were not fitted to (--part, or another date): epm screen --as-of … --backtest --rules FILE; then draft them, and somebody else publishes.\n`,
       )
     })
   })

@@ -11,7 +11,7 @@ export const EVERYBODY_IN: Part = { from: 0, to: 100 }
 export const horizonOf = (asOf: BusinessDate, months: number, graceDays = GRACE_DAYS): Horizon => ({ until: sameDay(asOf, months), graceDays })
 
 /** A province of which nobody can say yet what became of its customers: figures have come up to `known` only. */
-export type TooEarly = { readonly province: ProvinceCode; readonly until: BusinessDate; readonly known: BusinessDate }
+type TooEarly = { readonly province: ProvinceCode; readonly until: BusinessDate; readonly known: BusinessDate }
 
 /** The first of these provinces whose figures do not reach to the end of a horizon: what has not come yet would all look unpaid. Where no extraction is recorded, today is the limit. */
 export const tooEarly = (

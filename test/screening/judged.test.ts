@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { groupsOf } from '#api/commands/screen-options.ts'
+import { groupsOf, readOptions } from '#api/commands/screen-options.ts'
 import type { Platform } from '#api/compose.ts'
 import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
@@ -36,7 +36,8 @@ const publish = async (scope: RuleScope, effectiveFrom = today): Promise<void> =
   expect((await ruleSets.execute(scope, { type: 'PublishRuleSet', data: { effectiveFrom } }, by(org, role))).kind).toBe('done')
 }
 const platform = (): Platform => ({ store, reference: { ruleSet: shipped }, working: { clock } }) as unknown as Platform
-const asked = (options: { draft?: boolean } = {}) => groupsOf(platform(), { asOf: today, provinces, months: 3, grace: 0 }, { months: '3', ...options })
+const asked = (options: { draft?: boolean } = {}) =>
+  groupsOf(platform(), { asOf: today, provinces, months: 3, grace: 0, part: { from: 0, to: 100 } }, { months: '3', ...options })
 const told = (groups: Awaited<ReturnType<typeof asked>>) =>
   groups.map(({ scope, provinces: judged, ruleSet }) => [scope, judged, ruleSet.version, ruleSet.content.cutOffs.III])
 
@@ -67,4 +68,18 @@ test('every province is judged by its own rules where it has any in force, else 
     [P13S, [P13S], 2, 21],
   ])
   expect(told(await judgedBy(store, shipped, [P13S], today))).toEqual([[P13S, [P13S], 2, 21]])
+})
+
+test('what the command line asks is read, or refused by name', () => {
+  const directory = { provincesOn: () => provinces.map((code) => ({ code })) }
+  const read = (options: object) => readOptions({ directory } as unknown as Platform, { asOf: '2025-12-30', months: '3', ...options })
+  expect(read({})).toEqual({ asOf: '2025-12-30', provinces, months: 3, grace: 30, part: { from: 0, to: 100 } })
+  expect(read({ province: 'P13S,P11', grace: '0', part: '70-100' })).toMatchObject({ provinces: [P13S, P11], grace: 0, part: { from: 70, to: 100 } })
+  for (const part of ['70', '70-70', '80-20', '0-101', 'a-b', '-5-10'])
+    expect(() => read({ part })).toThrow(`--part ${part}: a part of 100 such as 0-70 is wanted`)
+  for (const months of ['0', '25', '1.5', 'x']) expect(() => read({ months })).toThrow(`--months ${months}: a whole number from 1 to 24 is wanted`)
+  expect(() => read({ grace: '401' })).toThrow('--grace 401: a whole number from 0 to 400 is wanted')
+  expect(() => read({ province: 'P11,P99' })).toThrow('--province P99 is no provincial company')
+  expect(() => read({ asOf: '2025-02-30' })).toThrow('--as-of wants a date')
+  expect(() => read({ propose: true, backtest: true })).toThrow('only what is in force proposes or reviews')
 })
