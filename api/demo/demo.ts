@@ -84,9 +84,13 @@ const play = async (stage: Stage, began: number): Promise<Ready> => {
   const ready = await prepare(stage)
   const { season } = ready
   await runSeason(season, over)
-  process.stdout.write(
-    `\n${await lastDay(platform, season)}\n${await supervised(season)}\n${await groupsOf(platform, season)}\n${await tellSeasonsBackTest(platform, sample, season.provinces)}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`,
-  )
+  const told = await Promise.all([
+    lastDay(platform, season),
+    supervised(season),
+    groupsOf(platform, season),
+    tellSeasonsBackTest(platform, sample, season.provinces),
+  ])
+  process.stdout.write(`\n${told.join('\n')}\n${((performance.now() - began) / 1000).toFixed(1)} s in all.\n`)
   return ready
 }
 

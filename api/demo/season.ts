@@ -5,12 +5,10 @@ import { addDays, type BusinessDate, daysBetween, instantAt } from '#domain/shar
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import { showProgress } from '../commands/progress.ts'
 import { boardOf, isSettled } from './board.ts'
-import { eachOf } from './client.ts'
 import { screenAgain, takeOff } from './reviews.ts'
 import type { Incident } from './sample.ts'
 import { type WarningDesk, workOnWarnings } from './warnings.ts'
 
-const AT_ONCE = 9
 /** 08:40 of the next morning: reports go out in good time, but for the incidents. */
 const MORNING = 520
 const EARLY = 31
@@ -51,11 +49,8 @@ const reportDay = async (season: Season, date: BusinessDate): Promise<number> =>
       sample.incidents.flatMap((incident) => (incident.kind !== 'correction' && incident.date === date ? [[incident.province, incident] as const] : [])),
     )
     clock.standAt(instantAt(morning, MORNING))
-    await eachOf(
-      awaited.filter((province) => !held.has(province)),
-      AT_ONCE,
-      (province) => sendDay(season, province, date),
-    )
+    // Each province has its own clerk, and all of them send at the same time of the morning.
+    await Promise.all(awaited.filter((province) => !held.has(province)).map((province) => sendDay(season, province, date)))
     for (const incident of held.values()) await holdBack(season, incident)
   }
   await workOnWarnings(season, date)

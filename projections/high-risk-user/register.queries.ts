@@ -188,6 +188,7 @@ export const listedOn = async (db: Db, province: ProvinceCode, date: BusinessDat
         select distinct on (cons_no) cons_no, level from read_model.high_risk_user_level
         where province = ${province} and on_date <= ${date} order by cons_no, revision desc
       ) standing where level is not null order by cons_no`,
+    'listed-on',
   )
 
 /** The users that the province's daily report of a date must hold. */
