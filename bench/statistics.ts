@@ -8,8 +8,10 @@ import { ensureMonths } from '#projections/daily-report/national-day/seal.ts'
 import { dailyStatistics } from '#projections/daily-report/national-day.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
 import { run, sql, text } from '#projections/shared/sql.ts'
+import { request, serve } from './http.ts'
 import type { Bench, Tools } from './shared/bench.ts'
-import { contest, percentile, rate } from './shared/rounds.ts'
+import { load } from './shared/http-load.ts'
+import { amount, contest, percentile, rate } from './shared/rounds.ts'
 
 const PROVINCES = 27
 const USERS = 500
@@ -53,8 +55,10 @@ const SETTING = `
   select province, d::date, 2, 'SUBMITTED', '{}', ${USERS}, 0, 1, 1, true, false, false, false, 0, 0
     from province cross join generate_series('${FIRST}'::date, '${LAST}'::date, interval '1 day') d`
 
+type Filled = { readonly url: string; readonly pool: DatabasePool }
+
 /** Sixty days of 27 provinces, put straight into the tables, and summed by the product's own code. */
-const fill = async ({ database, say }: Tools): Promise<DatabasePool> => {
+const fill = async ({ database, say }: Tools): Promise<Filled> => {
   const url = await database()
   await ensureGeneration(url, nationalDay)
   const pool = await createReadPool(url, { maxConnections: 32, statementMs: 600_000 })
@@ -73,11 +77,11 @@ const fill = async ({ database, say }: Tools): Promise<DatabasePool> => {
   })
   await pool.query(run`vacuum analyze`)
   say(`statistics: ${PROVINCES * DAYS} province days summed by ${seconds()} s`)
-  return pool
+  return { url, pool }
 }
 
-let filled: Promise<DatabasePool> | undefined
-const filledOnce = (tools: Tools): Promise<DatabasePool> => (filled ??= fill(tools))
+let filled: Promise<Filled> | undefined
+const filledOnce = (tools: Tools): Promise<Filled> => (filled ??= fill(tools))
 
 const SUMMED = [
   'arrears',
@@ -103,7 +107,7 @@ const queries = (pool: DatabasePool, milliseconds: number, query: ReturnType<typ
 
 /** The sums of a month by province and category; the other side is spared the flows, which would pair every bill with the day before. */
 const monthTable = async (tools: Tools) => {
-  const pool = await filledOnce(tools)
+  const { pool } = await filledOnce(tools)
   return contest({
     unit: 'tables/s',
     rounds: 3,
@@ -124,7 +128,7 @@ const monthTable = async (tools: Tools) => {
 }
 
 const page = async (tools: Tools) => {
-  const pool = await filledOnce(tools)
+  const { pool } = await filledOnce(tools)
   const took: number[] = []
   const ask = async (caller: number): Promise<void> => {
     const started = performance.now()
@@ -140,8 +144,23 @@ const page = async (tools: Tools) => {
   }
 }
 
+/** One page that many look at, as it comes over HTTP: worked out once, told again for as long as nothing in it changes. */
+const looked = async (tools: Tools) => {
+  const { url } = await filledOnce(tools)
+  const side = await serve({ ...tools, database: async () => url }, [nationalDay])
+  try {
+    const asked = { port: side.port, callers: 32, from: 1, request: request('GET', `/v1/statistics/daily?date=${LAST}`, side.hqBearer) }
+    await load({ ...asked, milliseconds: 2_000 })
+    const { p50, p95, perSecond, failed } = await load({ ...asked, milliseconds: 6_000 })
+    if (failed > 0) throw new Error(`${failed} requests failed`)
+    return { value: Number(p95.toFixed(1)), detail: `ms, 32 clients, one page again and again; p50 ${p50.toFixed(1)} ms, ${amount(perSecond)} pages/s` }
+  } finally {
+    await side.close()
+  }
+}
+
 const national = async (tools: Tools) => {
-  const pool = await filledOnce(tools)
+  const { pool } = await filledOnce(tools)
   const started = performance.now()
   await pool.transaction(async (db) => {
     await db.query(run`select set_config('search_path', 'rm_national_day_v2_1, public', true)`)
@@ -153,5 +172,6 @@ const national = async (tools: Tools) => {
 export const statisticsBenches: readonly Bench[] = [
   { name: "statistics: a month by province and category from the sums / from users' rows", aim: { atLeast: 10 }, run: monthTable },
   { name: 'statistics: page at 32 clients, p95', aim: { atMost: 2_000 }, run: page },
+  { name: 'statistics: a page asked for again over HTTP at 32 clients, p95', aim: { atMost: 50 }, run: looked },
   { name: 'statistics: a national day summed again', aim: { atMost: 5_000 }, run: national },
 ]

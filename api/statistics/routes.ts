@@ -47,7 +47,7 @@ export const dailyStatisticsRoutes =
   ({ pool, directory, clock, fresh }: Needs) =>
   async (app: App): Promise<void> => {
     const seen = provincesSeen(directory, clock)
-    const kept = keeping<{ readonly text: string; readonly etag: string }>(KEPT)
+    const kept = keeping<{ readonly body: Buffer; readonly etag: string }>(KEPT)
     app.get(
       '/v1/statistics/daily',
       {
@@ -81,13 +81,13 @@ export const dailyStatisticsRoutes =
         }
         const page = await kept([content, directory.tree()], JSON.stringify([asked, scope]), async () => {
           const text = wireJson(await tell())
-          return { text, etag: etagOfText(text) }
+          return { body: Buffer.from(text.slice(0, -1)), etag: etagOfText(text) }
         })
         const readAt = await fresh.stamp(request, reply, standing)
         void reply.headers({ etag: page.etag, 'cache-control': 'private, no-cache', vary: 'accept' })
-        if (hasAlready(request, page.etag)) return reply.code(304).send(null)
-        void reply.type('application/json; charset=utf-8').serializer((body: unknown) => String(body))
-        return reply.send(`${page.text.slice(0, -1)},"readAt":${wireJson(readAt)}}` as never)
+        if (hasAlready(request, page.etag)) return reply.code(304).send(undefined as never) // not null, which would be a body
+        void reply.type('application/json; charset=utf-8')
+        return reply.send(Buffer.concat([page.body, Buffer.from(`,"readAt":${wireJson(readAt)}}`)]) as never)
       },
     )
   }
