@@ -3,6 +3,7 @@ import type { Horizon, OutcomeCount, ScreeningEngine } from '#application/ports/
 import type { ProvinceCode } from '#domain/shared/identity.ts'
 import type { Level } from '#domain/shared/level.ts'
 import { settledMonths } from './screening-inputs.ts'
+import { transaction } from './transaction.ts'
 
 const RANK = 'case when cardinality(triggers) > 0 then 101 else score end'
 /** A number from 0 to 99 that a customer keeps, however often he is asked about. */
@@ -58,10 +59,8 @@ const afterwards = async (
   )
   const found = rows[0]
   if (!found) return
-  for (const province of found.provinces) {
-    const client = await pool.connect()
-    try {
-      await client.query('begin')
+  for (const province of found.provinces)
+    await transaction(pool, async (client) => {
       await client.query(
         `create temporary table later_bad on commit drop as with ${settledMonths(province, until)}
          select distinct cons_no from settled
@@ -69,12 +68,5 @@ const afterwards = async (
       )
       await client.query('analyze later_bad')
       await look(client, found.run_no, province)
-      await client.query('commit')
-      client.release()
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined)
-      client.release(true)
-      throw error
-    }
-  }
+    })
 }
