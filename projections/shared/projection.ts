@@ -32,7 +32,7 @@ export type Projection<S extends Sources = Sources> = {
   readonly onPoison: 'park-stream' | 'halt'
   /**
    * At the head, milliseconds between two pages; none when left out. For a model whose page costs much whatever its size:
-   * while it rests, events gather, and the machine is left to those who write them.
+   * while it rests, events gather, and the machine is left to those who write them. It does not rest while somebody waits for it.
    */
   readonly restMs?: number
   /** Tables that readers see, each published as a view. */
