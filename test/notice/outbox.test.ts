@@ -190,7 +190,11 @@ describe('what is on its way', () => {
     let seconds = 0
     const clock = () => later(seconds)
     const leases: [from: Instant, until: Instant][] = []
-    const outbox: typeof open.outbox = { ...open.outbox, take: (from, until, limit) => (leases.push([from, until]), open.outbox.take(from, until, limit)) }
+    const take: typeof open.outbox.take = (from, until, limit) => {
+      leases.push([from, until])
+      return open.outbox.take(from, until, limit)
+    }
+    const outbox: typeof open.outbox = { ...open.outbox, take }
     const signed = new Set<Instant>()
     const slow: Deliver = async (_, at) => {
       signed.add(at)
