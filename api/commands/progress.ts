@@ -25,7 +25,7 @@ export const showProgress = (what: string, out: NodeJS.WriteStream = process.std
     const filled = Math.round(share * WIDTH)
     const rate = seconds() > 0.2 ? `${Math.round(done / seconds())}/s` : ''
     const left = share > 0.02 && share < 1 ? `${Math.ceil((seconds() / share) * (1 - share))} s left` : ''
-    return `${what.padEnd(26)} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${String(Math.floor(share * 100)).padStart(3)}%  ${[`${done}/${of}`, rate, left, note].filter(Boolean).join('  ')}`
+    return `${what.padEnd(26)} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${String(Math.floor(share * 100)).padStart(3)}%  ${[of > 1 && `${done}/${of}`, of > 1 && rate, left, note].filter(Boolean).join('  ')}`
   }
   return {
     to: (done, of, note = '') => {
