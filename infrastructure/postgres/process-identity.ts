@@ -8,7 +8,7 @@ export type Process = ProcessIdentity & { readonly command: string }
 
 const run = promisify(execFile)
 
-/** The living process of an id, undefined when there is none or it only waits to be buried. */
+/** The living process of an id, undefined when there is none, or it is ending or only waits to be buried. */
 export const processOf = async (pid: number): Promise<Process | undefined> => {
   if (!exists(pid)) return undefined
   if (process.platform === 'linux') return linuxProcess(pid)
@@ -33,7 +33,8 @@ const linuxProcess = async (pid: number): Promise<Process | undefined> => {
   try {
     const [stat, command] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile(`/proc/${pid}/cmdline`, 'utf8')])
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // after the name, which may hold anything: state is the first, start the 20th
-    return fields[0] === 'Z' ? undefined : { pid, started: fields[19] ?? '', command: command.replaceAll('\0', ' ') }
+    const ended = fields[0] === 'Z' || command === '' // its memory goes first, and its command line with it
+    return ended ? undefined : { pid, started: fields[19] ?? '', command: command.replaceAll('\0', ' ') }
   } catch {
     return undefined
   }

@@ -79,10 +79,7 @@ describe('a bulletin', () => {
 test('read models built again tell the same of bulletins', async () => {
   const before = await listed(lead)
   await w.running.rebuild('bulletins')
-  await expect
-    .poll(async () => (await w.running.status()).filter(({ name }) => name === 'bulletins').map(({ generation, serving }) => [generation, serving]), {
-      timeout: 30_000,
-    })
-    .toEqual([[2, true]])
+  const generations = async () => (await w.running.status()).filter(({ name }) => name === 'bulletins').map(({ generation, serving }) => [generation, serving])
+  await expect.poll(generations).toEqual([[2, true]])
   expect(await listed(lead)).toEqual(before)
 })

@@ -126,7 +126,7 @@ beforeAll(async () => {
   await link('P13S', '2', 'BETA', '2026-02-15')
   await post('/v1/groups/BETA/merge-proposal', { into: 'ALPHA', on: '2026-03-01', reason: 'bought' }, who.group)
   await post('/v1/groups/BETA/merge', {}, who.lead)
-}, 60_000)
+})
 afterAll(async () => {
   await w.app.close()
   await running.stop()
@@ -471,7 +471,7 @@ describe('what a province hears of the others', () => {
       const [alone, family] = [...heard.values()].map(([answer]) => JSON.parse(answer!) as Record<string, unknown>)
       for (const measure of ['electricityMonth', 'receivableMonth', 'receivedMonth', 'openMonth', 'arrears']) expect(family![measure]).toBe(alone![measure])
     }
-  }, 60_000)
+  })
 
   test('what was told stays as it was told, whatever is corrected or linked afterwards', async () => {
     const before = await months('WIDE', who.south)

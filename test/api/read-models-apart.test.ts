@@ -12,4 +12,4 @@ test('a thread that cannot keep the read models says why, to whoever waits for i
   await expect(readModelsApart(nowhere, 0, (why) => lost.push(why))).rejects.toThrow('the thread that keeps the read models has ended')
   expect(lost.map(({ cause }) => cause)).toMatchObject([{ message: expect.stringContaining('ECONNREFUSED') }])
   for (const close of closers) await close()
-}, 60_000)
+})

@@ -171,4 +171,4 @@ test('whatever is done, and whatever dies in the middle: everybody belongs where
     { numRuns: 60 },
   )
   expect([...reached].toSorted()).toEqual(['died in the middle', 'dissolved', 'ended', 'linked', 'merged', 'placed', 'split'])
-}, 120_000)
+})

@@ -161,4 +161,4 @@ test('whoever drafts, withdraws, closes and reopens at once: a customer is held 
   for (const consNo of customers) expect((await w.claimOf(consNo))?.orderNo, consNo).toBe(holders.find(([held]) => held === consNo)?.[1])
   const met = new Set(orders.flatMap(({ history }) => history.map(({ type }) => type)))
   for (const type of ['OrderClosed', 'OrderReopened', 'OrderWithdrawn'] as const) expect(met).toContain(type)
-}, 60_000)
+})

@@ -149,7 +149,7 @@ test('whoever sends the same drafts at once, and whoever ends the orders in thei
   expect(refused).toBeGreaterThan(0)
   expect(drafted.size).toBeGreaterThan(0)
   for (const orderNo of drafted) await heldAsNamed(orderNo)
-}, 60_000)
+})
 
 test('of several orders, all or none, sent at once while others come and go: all are there and hold whom they name, or none is', async () => {
   const met = { drafted: 0, refused: 0 }
@@ -177,4 +177,4 @@ test('of several orders, all or none, sent at once while others come and go: all
   }
   expect(met.drafted).toBeGreaterThan(0)
   expect(met.refused).toBeGreaterThan(0)
-}, 60_000)
+})

@@ -59,8 +59,8 @@ export const describeFeed = (name: string, open: () => Promise<OpenedLog>, { emp
     })
 
     test('calls when there is more, once for whoever listens', async () => {
-      const heard = firstValueFrom(log.feed.more$.pipe(take(1), timeout(10_000)))
-      const heardToo = firstValueFrom(log.feed.more$.pipe(take(2), toArray(), timeout(10_000)))
+      const heard = firstValueFrom(log.feed.more$.pipe(take(1), timeout(60_000)))
+      const heardToo = firstValueFrom(log.feed.more$.pipe(take(2), toArray(), timeout(60_000)))
       for (let n = 0; n < 2; n++) await log.store.append({ stream: aStream(), expected: 'absent', events: someEvents(1) })
       await heard
       expect(await heardToo).toHaveLength(2)

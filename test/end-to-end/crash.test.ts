@@ -128,7 +128,7 @@ beforeAll(async () => {
   expect(migrated.code, migrated.err).toBe(0)
   program = await startProgram(environment())
   await Promise.all(PROVINCES.map(listUsers))
-}, 120_000)
+})
 
 afterAll(async () => {
   await program?.kill('SIGTERM')
@@ -191,4 +191,4 @@ test('server and database are killed in the middle of a day of reports: nothing 
   } finally {
     await client.end()
   }
-}, 180_000)
+})

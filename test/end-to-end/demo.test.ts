@@ -50,7 +50,7 @@ test('the demonstration shows headquarters the statistics of 27 provinces, and a
   expect(second.err).toContain(`${DAYS} days of 27 provinces, 0 reports sent`)
   whole = withoutTime(first.out)
   expect(withoutTime(second.out)).toBe(whole)
-}, 300_000)
+})
 
 /** Starts the demonstration, and does something to it once it has said so. */
 const disturbed = async (own: string, said: string, disturb: (child: ChildProcess) => Promise<unknown>) => {
@@ -84,7 +84,7 @@ test('stopped by hand or by a server that dies, it says so last and leaves nothi
   } finally {
     await rm(own, { recursive: true, force: true })
   }
-}, 300_000)
+})
 
 test('what it prints when it serves works as printed, and Ctrl-C stops everything', async () => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../../api/cli.ts', import.meta.url)), 'demo', '--days', DAYS], {
@@ -112,4 +112,4 @@ test('what it prints when it serves works as printed, and Ctrl-C stops everythin
   child.kill('SIGINT')
   expect(await gone).toEqual([0, null])
   expect(await processOf(Number(pid))).toBeUndefined() // one that only waits to be buried is gone
-}, 300_000)
+})

@@ -10,7 +10,7 @@ let server: StandIn
 let log: EventStoreDbLog
 beforeEach(async () => {
   server = await startStandIn()
-  log = await openEventStoreDbLog({ url: server.url, patience: { answerMs: 300, outageMs: 2_000 } })
+  log = await openEventStoreDbLog({ url: server.url, patience: { answerMs: 1_000, outageMs: 60_000 } })
 })
 afterEach(async () => {
   await log.close()
@@ -88,8 +88,10 @@ test('a page that breaks midway is read again from its start, with nothing misse
 
 test('says that the log is away when it stays away, and reads on when it is back', async () => {
   await write(1)
+  const impatient = await openEventStoreDbLog({ url: server.url, patience: { answerMs: 1_000, outageMs: 500 } })
   server.kill()
-  await expect(log.feed.read(undefined, 10)).rejects.toThrow(LogUnavailable)
+  await expect(impatient.feed.read(undefined, 10)).rejects.toThrow(LogUnavailable)
+  await impatient.close()
   await server.start()
   expect(await log.feed.read(undefined, 10)).toHaveLength(1)
 })
@@ -110,7 +112,7 @@ test('takes no position that is none of its own', async () => {
 })
 
 describe('the wake-up', () => {
-  const heard = () => firstValueFrom(log.feed.more$.pipe(take(1), timeout(10_000)))
+  const heard = () => firstValueFrom(log.feed.more$.pipe(take(1), timeout(60_000)))
 
   test.each(['endSubscriptions', 'cutSubscriptions'] as const)('comes again after %s, for what another process writes', async (end) => {
     const other = await openEventStoreDbLog({ url: server.url })
@@ -130,7 +132,7 @@ describe('the wake-up', () => {
   test('is no more than a call: what is delivered twice is read once', async () => {
     server.faults.duplicateDelivery = true
     await write(2)
-    const calls = firstValueFrom(log.feed.more$.pipe(skip(1), take(3), toArray(), timeout(10_000)))
+    const calls = firstValueFrom(log.feed.more$.pipe(skip(1), take(3), toArray(), timeout(60_000)))
     await expect.poll(() => server.subscriptions()).toBe(1)
     server.endSubscriptions()
     await write(1)
@@ -139,7 +141,7 @@ describe('the wake-up', () => {
   })
 
   test('ends when the log is closed', async () => {
-    const all = firstValueFrom(log.feed.more$.pipe(toArray(), timeout(10_000)))
+    const all = firstValueFrom(log.feed.more$.pipe(toArray(), timeout(60_000)))
     await expect.poll(() => server.subscriptions()).toBe(1)
     await log.close()
     await all

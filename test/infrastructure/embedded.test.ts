@@ -70,6 +70,7 @@ test('after a kill -9 of the server the next start recovers what was committed',
   const server = await start()
   await ask(server.url, 'create table kept as select 42 as answer')
   process.kill(server.pid, 'SIGKILL')
+  await expect.poll(() => processOf(server.pid)).toBeUndefined()
   const again = await start()
   expect(again).toMatchObject({ owned: true })
   expect(again.pid).not.toBe(server.pid)

@@ -229,7 +229,7 @@ describe('between processes', () => {
       other.feed.more$.pipe(
         filter(() => true),
         take(1),
-        timeout(10_000),
+        timeout(60_000),
       ),
     )
     await log.store.append(fresh(1)[0]!)

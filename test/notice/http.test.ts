@@ -99,7 +99,7 @@ describe('notices', () => {
     await w.running.rebuild('notice-inbox')
     const generations = async () =>
       (await w.running.status()).filter(({ name }) => name === 'notice-inbox').map(({ generation, serving }) => [generation, serving])
-    await expect.poll(generations, { timeout: 30_000 }).toEqual([[2, true]])
+    await expect.poll(generations).toEqual([[2, true]])
     expect((await read()).map(({ noticeId }) => noticeId)).toEqual(before.map(({ noticeId }) => noticeId))
     expect((await read()).map(({ readAt }) => readAt)).toEqual(['2026-03-03T01:00:00.000Z', null])
     expect(await tick()).toBe(0)

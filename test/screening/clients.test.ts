@@ -26,7 +26,7 @@ const over = { asOf: day(UCI_DATE), provinces: [province(UCI_PROVINCE)], isListe
 let engine: Awaited<ReturnType<typeof engineOf>>
 beforeAll(async () => {
   engine = await engineOf(clients.slice(0, 6000))
-}, 60_000)
+})
 afterAll(async () => {
   for (const { close } of opened) await close()
   for (const { drop } of databases) await drop()
@@ -45,7 +45,7 @@ test('what becomes of a client changes nothing of what is seen of him before', a
   )
   expect(seen[0]!.length).toBe(400)
   expect(seen[0]).toEqual(seen[1])
-}, 60_000)
+})
 
 test('the months that a client is behind come out as they went in', async () => {
   const run = await engine.run(orderOf(NOTHING, { ...over, scoring: scoringOf(NOTHING, LEARNT) }))
@@ -68,4 +68,4 @@ test('calibrated points hold as a rule set, are the same each time, and rank cli
   expect(judged.auc).toBeGreaterThan(0.74)
   expect(judged.levels[0]!.lift).toBeGreaterThan(2)
   expect(await calibrateFrom(engine, { ...order, runId: crypto.randomUUID(), horizon, part: { from: 0, to: 0 }, triggers: [] })).toEqual({ cases: 0, bad: 0 })
-}, 60_000)
+})

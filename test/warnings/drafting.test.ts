@@ -322,7 +322,7 @@ test('a run that broke off anywhere is finished by running again, and nothing is
     expect(await suppressed()).toEqual([])
     if (finished) expect(after).toBeGreaterThan(5)
   }
-}, 180_000)
+})
 
 test('what the processes work from is the same however it is built', async () => {
   await w.settled()

@@ -180,4 +180,4 @@ test('10,000 that are due at once are said once each, by three workers side by s
   const [left] = await w.pool.any(sql.type(z.object({ count: z.bigint() }))`
     select count(*) from read_model.order_due where clock = 'sign' and due_at < ${now}::timestamptz and order_no like '20260506-%'`)
   expect(left?.count).toBe(0n)
-}, 180_000)
+})
