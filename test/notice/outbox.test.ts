@@ -83,10 +83,11 @@ describe('what is recorded', () => {
     const deliver: Deliver = async ({ secret }) => ({ ok: secrets.push(secret) > 0 }) as { ok: true }
     expect(await deliverNotices(needs({ deliver }), () => later(3600))).toBe(2)
     expect(secrets).toEqual(['hush', 'hush'])
-    const pool = new pg.Pool({ connectionString: database.url })
-    const { rows } = await pool.query<{ secret: string | null }>('select secret from notice.subscription where subscription_id = $1', [mine.subscriptionId])
+    const client = new pg.Client(database.url)
+    await client.connect()
+    const { rows } = await client.query<{ secret: string | null }>('select secret from notice.subscription where subscription_id = $1', [mine.subscriptionId])
     expect(rows).toEqual([{ secret: expect.stringMatching(/^v1\.test\.[\w-]{40,}$/) }])
-    await Promise.all([pool.end(), other.close(), keyless.close()])
+    await Promise.all([client.end(), other.close(), keyless.close()])
   })
 
   test('is queued once for each subscriber, whatever is read how often by how many', async () => {
