@@ -23,6 +23,7 @@ export const LEARNT: readonly MeasureName[] = [
   'billTrend',
   'billPerKva',
   'billPerKva6',
+  'owedPerKva',
   'emptyBills',
   'paid0',
   'paid1',

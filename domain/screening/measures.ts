@@ -33,6 +33,7 @@ export const MEASURES = {
   billTrend: of('account', 'percent', 'free', '最近账单占近6个月平均', 'latest bill as a share of the 6-month mean'),
   billPerKva: of('account', 'fen-per-kva', 'free', '每千伏安账单', 'latest bill per kVA'),
   billPerKva6: of('account', 'fen-per-kva', 'free', '近6个月每千伏安账单', 'bills of 6 months per kVA'),
+  owedPerKva: of('account', 'fen-per-kva', 'free', '每千伏安未结清电费', 'open bills per kVA'),
   emptyBills: of('account', 'times', 'free', '近6个月无账单月数', 'months without a bill among the last 6'),
   paid0: of('account', 'fen', 'falling', '本月缴费', 'paid this month'),
   paid1: of('account', 'fen', 'falling', '上月缴费', 'paid last month'),

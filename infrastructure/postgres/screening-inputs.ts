@@ -69,7 +69,7 @@ settled as (
   from plain left join flow using (cons_no, bill_month))`
 }
 
-/** How each figure of an account is read from the sums over months and receipts. */
+/** How each figure of an account is read from the sums over months and receipts. What nobody can say is null, which `least` would leave out. */
 const ACCOUNT: readonly { readonly name: string; readonly sql: string }[] = [
   { name: 'bill0', sql: 'bill0' },
   { name: 'billSum', sql: 'bill_sum' },
@@ -89,11 +89,11 @@ const ACCOUNT: readonly { readonly name: string; readonly sql: string }[] = [
   ...[0, 1, 2].map((i) => ({ name: `paid${i}`, sql: `paid${i}` })),
   { name: 'paid6', sql: MONTHS.map((i) => `paid${i}`).join(' + ') },
   { name: 'acceptanceShare', sql: 'case when paid_year > 0 then least(100, greatest(0, accepted * 100 / paid_year)) end' },
-  { name: 'electricityShare', sql: 'case when kwh1 + kwh2 + kwh3 > 0 then least(1000, kwh0 * 300 / (kwh1 + kwh2 + kwh3)) end' },
-  { name: 'electricityYear', sql: 'case when kwh12 > 0 then least(1000, kwh0 * 100 / kwh12) end' },
+  { name: 'electricityShare', sql: 'case when kwh1 + kwh2 + kwh3 > 0 and kwh0 is not null then least(1000, kwh0 * 300 / (kwh1 + kwh2 + kwh3)) end' },
+  { name: 'electricityYear', sql: 'case when kwh12 > 0 and kwh0 is not null then least(1000, kwh0 * 100 / kwh12) end' },
 ]
-/** Measures that want more of an account than a column of their own name. */
-const ALSO: Readonly<Record<string, string>> = { billPerKva: 'bill0', billPerKva6: 'billSum' }
+/** Measures that set a sum of the account against the contract capacity, and which. */
+const PER_KVA: Readonly<Record<string, string>> = { billPerKva: 'bill0', billPerKva6: 'billSum', owedPerKva: 'owedAmount' }
 
 /** Only what is asked for: the server computes no sum that nobody reads. */
 const account = (province: ProvinceCode, asOf: BusinessDate, asked: readonly string[]): string => {
@@ -165,7 +165,7 @@ export const measuring = ({ measures }: Scoring, province: ProvinceCode, asOf: B
     account(
       province,
       asOf,
-      asks('account').map((name) => ALSO[name] ?? name),
+      asks('account').map((name) => PER_KVA[name] ?? name),
     ),
     ...(asks('readings').length > 0 ? [readings(province, asOf)] : []),
     ...(asks('facts').length > 0 ? [facts(province, asOf, asks('facts'))] : []),
@@ -174,8 +174,8 @@ export const measuring = ({ measures }: Scoring, province: ProvinceCode, asOf: B
 
 /** How each measure is read from the families' tables, p (profile), a (account), r (readings), f (facts). */
 export const inputOf = ({ name, family }: Scoring['measures'][number]): string => {
-  if (name === 'billPerKva') return 'case when p.contract_va > 0 then least(1000000000, a.bill0 * 1000 / p.contract_va) end'
-  if (name === 'billPerKva6') return 'case when p.contract_va > 0 then least(1000000000, a."billSum" * 1000 / p.contract_va) end'
+  const sum = PER_KVA[name]
+  if (sum !== undefined) return `case when p.contract_va > 0 and a."${sum}" is not null then least(1000000000, a."${sum}" * 1000 / p.contract_va) end`
   if (family === 'facts') return `coalesce(f."${name}", 0)`
   return `${{ profile: 'p', account: 'a', readings: 'r' }[family]}."${name}"`
 }

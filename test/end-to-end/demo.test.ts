@@ -76,7 +76,7 @@ test('stopped by hand or by a server that dies, it says so last and leaves nothi
 
     const broken = await disturbed(own, 'named by the rules', async () => process.kill(await postmasterOf(own), 'SIGQUIT'))
     expect(broken.code).toBe(1)
-    expect(broken.lines.join('\n')).toMatch(/\nError: [^\n]*(\n +(at|because:) [^\n]*)*$/)
+    expect(broken.lines.join('\n')).toMatch(/\n[A-Z]\w*: [^\n]*(\n +(at|because:) [^\n]*)*$/)
 
     const last = await runCli(['demo', '--no-serve', '--days', DAYS], { ...environment(), EPM_HOME: own })
     expect(last.code, last.err).toBe(0)

@@ -56,6 +56,44 @@ describe('a run', () => {
     expect(seen.rules.size).toBeGreaterThan(content.rules.length * 0.6)
   })
 
+  test('sets open bills and the latest one against each kVA of the contract', async () => {
+    const order = orderOf(everything)
+    const input = ({ inputs }: Result, measure: string) => inputs[order.scoring.measures.findIndex(({ name }) => name === measure)] ?? null
+    const { rows } = await client.query<{ province: string; cons_no: string; va: string }>(
+      'select distinct on (province, cons_no) province, cons_no, contract_va as va from source.customer order by province, cons_no, extracted_on > $1, abs(extracted_on - $1::date)',
+      [AS_OF],
+    )
+    const va = new Map(rows.map((row) => [`${row.province} ${row.cons_no}`, Number(row.va)]))
+    let owing = 0
+    for (const result of await all(order)) {
+      const kva = va.get(`${result.province} ${result.consNo}`)! / 1000
+      for (const [perKva, sum] of [
+        ['owedPerKva', 'owedAmount'],
+        ['billPerKva', 'billAmount'],
+      ] as const) {
+        const fen = input(result, sum)
+        if (fen === null || kva === 0) expect(input(result, perKva)).toBeNull()
+        else expect(Number(input(result, perKva))).toBe(Math.trunc(Number(fen) / kva))
+      }
+      if (input(result, 'owedPerKva')) owing++
+    }
+    expect(owing).toBeGreaterThan(20)
+  })
+
+  test('says nothing of electricity that no bill of the last month tells', async () => {
+    const order = orderOf(everything)
+    const place = order.scoring.measures.findIndex(({ name }) => name === 'electricityShare')
+    const { rows } = await client.query<{ key: string }>(
+      `select province || cons_no as key from source.bill where issued_on > $1::date - interval '1 month' and issued_on <= $1 and kind = '01'
+       group by 1 having count(electricity_kwh) = 0`,
+      [AS_OF],
+    )
+    const silent = new Set(rows.map(({ key }) => key))
+    const told = (await all(order)).filter(({ province: of, consNo }) => silent.has(`${of}${consNo}`)).map(({ inputs }) => inputs[place])
+    expect(told.length).toBeGreaterThan(5)
+    expect(new Set(told)).toEqual(new Set([null]))
+  })
+
   test('leaves residents out, and whoever extraction brought later without a bill by then', async () => {
     const results = await all(orderOf(shipped.content))
     const { rows } = await client.query<{ count: string }>(
