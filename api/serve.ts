@@ -11,6 +11,7 @@ import { openScreeningEngine } from '#infrastructure/postgres/screening-engine.t
 import { openSourceFigures } from '#infrastructure/postgres/source-figures.ts'
 import type { Logger } from '#infrastructure/telemetry/log.ts'
 import { projections } from '#projections/catalogue.ts'
+import { statusesAmong } from '#projections/high-risk-user/known.queries.ts'
 import { onList } from '#projections/high-risk-user/register.queries.ts'
 import { projectionStatus } from '#projections/shared/status.ts'
 import { waitFor } from '#projections/shared/wait.ts'
@@ -89,6 +90,7 @@ export const serve = async (
         lastDays: platform.extractions.lastDays,
         highRiskUser: useCases.highRiskUser,
         provinces: () => platform.directory.provincesOn(businessDateOf(platform.working.clock.now())).map(({ code }) => code as string as ProvinceCode),
+        statuses: (province, consNos) => statusesAmong(platform.pool, province, consNos),
         onList: (province) => onList(platform.pool, province),
       }),
       ...more,

@@ -25,7 +25,7 @@ import { createKnownCustomers } from '#infrastructure/postgres/known-customers.t
 import { createSourceStore } from '#infrastructure/postgres/source-store.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { lastFigures, lastPastDue } from '#projections/daily-report/last-figures.queries.ts'
-import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
+import { statusesAmong } from '#projections/high-risk-user/known.queries.ts'
 import type { Prefill } from '../daily-report/queries.ts'
 import { groupIndex, type Register, type Waiting } from './abreast.ts'
 import type { Reference } from './reference.ts'
@@ -63,7 +63,7 @@ export const reportingOf = ({ store, clock, directory, reference, register, pool
 
 /** Who has no record in the province. Whom the register does not show yet is looked for in the log. */
 const strangersAmong = async (store: EventStore, pool: DatabasePool, province: ProvinceCode, consNos: readonly ConsNo[]): Promise<readonly ConsNo[]> => {
-  const known = await knownAmong(pool, province, consNos)
+  const known = await statusesAmong(pool, province, consNos)
   const missing = consNos.filter((consNo) => !known.has(consNo))
   const recorded = await mapAtOnce(missing, 8, (consNo) => hasRecord(store, { province, consNo }))
   return missing.filter((_, index) => !recorded[index])

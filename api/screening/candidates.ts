@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Result, RunView } from '#application/ports/screening.ts'
 import { explain } from '#application/screening/screen.ts'
 import { PROVINCE_READERS } from '#application/shared/authorise.ts'
+import { UserStatus } from '#domain/high-risk-user/fields.ts'
 import { Assessed } from '#domain/screening/fields.ts'
 import { ConsNo, OrgCode, ProvinceCode } from '#domain/shared/identity.ts'
 import { Level } from '#domain/shared/level.ts'
@@ -14,11 +15,30 @@ import { OfRun, RUNS, Run, runOnWire } from './runs.ts'
 import { runIn } from './sight.ts'
 
 const Candidate = z
-  .strictObject({ province: ProvinceCode, consNo: ConsNo, orgCode: OrgCode, ...Assessed.shape, level: Level.nullable() })
+  .strictObject({
+    province: ProvinceCode,
+    consNo: ConsNo,
+    orgCode: OrgCode,
+    ...Assessed.shape,
+    level: Level.nullable(),
+    status: UserStatus.nullable().describe('As the register has him now, null when it does not; who has left the list comes back to it by relisting'),
+  })
   .meta({ id: 'ScreeningCandidate', description: 'A customer as a run judged him; the points of the hits add up to the score' })
-const candidateOf = (run: RunView, result: Result): z.output<typeof Candidate> => {
-  const { province, consNo, orgCode, level } = result
-  return { province, consNo, orgCode, ...explain(run, result), level }
+/** Results of one province as they are told, each with where the register has the customer now. */
+const candidatesOf = async (
+  { statuses }: ScreeningNeeds,
+  run: RunView,
+  province: ProvinceCode,
+  results: readonly Result[],
+): Promise<readonly z.output<typeof Candidate>[]> => {
+  const known = await statuses(
+    province,
+    results.map(({ consNo }) => consNo),
+  )
+  return results.map((result) => {
+    const { consNo, orgCode, level } = result
+    return { province, consNo, orgCode, ...explain(run, result), level, status: known.get(consNo) ?? null }
+  })
 }
 
 /** Whom a run named, and why anybody got his score. */
@@ -48,14 +68,13 @@ export const candidateRoutes = (app: App, needs: ScreeningNeeds): void => {
       const { province } = request.params
       const run = await runIn(request, needs, request.params)
       const { level, after, limit } = request.query
-      const filter = { provinces: [province], level }
       const format = formatOf(request)
-      if (format !== 'json') return sendRows(reply, format, flat(needs, run, filter), COLUMNS) as never
+      if (format !== 'json') return sendRows(reply, format, flat(needs, run, province, level), COLUMNS) as never
       const [score, consNo] = after?.split('/') ?? []
       const last = consNo === undefined ? undefined : { score: Number(score), province, consNo: consNo as ConsNo }
-      const rows = await engine.named(run.runId, filter, { after: last, limit })
+      const rows = await engine.named(run.runId, { provinces: [province], level }, { after: last, limit })
       const end = rows.length === limit ? rows.at(-1) : undefined
-      return { run: runOnWire(run), candidates: rows.map((row) => candidateOf(run, row)), next: end ? `${end.score}/${end.consNo}` : null }
+      return { run: runOnWire(run), candidates: [...(await candidatesOf(needs, run, province, rows))], next: end ? `${end.score}/${end.consNo}` : null }
     },
   )
   app.get(
@@ -72,20 +91,21 @@ export const candidateRoutes = (app: App, needs: ScreeningNeeds): void => {
     },
     async (request) => {
       const run = await runIn(request, needs, request.params)
-      const result = await engine.result(run.runId, request.params.province, request.params.consNo)
-      if (!result) throw new Problem('NOT_FOUND')
-      return candidateOf(run, result)
+      const { province, consNo } = request.params
+      const result = await engine.result(run.runId, province, consNo)
+      const [told] = result ? await candidatesOf(needs, run, province, [result]) : []
+      if (!told) throw new Problem('NOT_FOUND')
+      return told
     },
   )
 }
 
-const COLUMNS = ['province', 'consNo', 'orgCode', 'level', 'score', 'triggers', 'reasonsZh', 'reasonsEn']
+const COLUMNS = ['province', 'consNo', 'orgCode', 'level', 'score', 'status', 'triggers', 'reasonsZh', 'reasonsEn']
 
-async function* flat({ engine }: ScreeningNeeds, run: RunView, filter: Parameters<ScreeningNeeds['engine']['named']>[1]): AsyncGenerator<object> {
+async function* flat(needs: ScreeningNeeds, run: RunView, province: ProvinceCode, level: Level | undefined): AsyncGenerator<object> {
   for (let after: Result | undefined; ; ) {
-    const rows = await engine.named(run.runId, filter, { after, limit: 1000 })
-    for (const row of rows) {
-      const { hits, triggers, ...candidate } = candidateOf(run, row)
+    const rows = await needs.engine.named(run.runId, { provinces: [province], level }, { after, limit: 1000 })
+    for (const { hits, triggers, ...candidate } of await candidatesOf(needs, run, province, rows)) {
       yield {
         ...candidate,
         triggers: triggers.join(' '),

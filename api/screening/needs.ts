@@ -6,8 +6,9 @@ import type { ScreeningEngine } from '#application/ports/screening.ts'
 import type { ExtractionRecord, SourceFigures } from '#application/ports/source.ts'
 import type { ReviewingNeeds } from '#application/screening/review.ts'
 import type { Working } from '#application/shared/perform.ts'
+import type { UserStatus } from '#domain/high-risk-user/fields.ts'
 import type { RuleSet } from '#domain/screening/fields.ts'
-import type { ProvinceCode } from '#domain/shared/identity.ts'
+import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 
 /** What the routes of screening work with. */
 export type ScreeningNeeds = {
@@ -22,6 +23,8 @@ export type ScreeningNeeds = {
   readonly lastDays: ExtractionRecord['lastDays']
   readonly highRiskUser: HighRiskUserUseCases
   readonly provinces: () => readonly ProvinceCode[]
+  /** In what state the register has those of these customers who are on it. */
+  readonly statuses: (province: ProvinceCode, consNos: readonly ConsNo[]) => Promise<ReadonlyMap<ConsNo, UserStatus>>
   /** Who stands on a province's list. */
   readonly onList: ReviewingNeeds['onList']
 }

@@ -66,6 +66,7 @@ const beside = async (log: { readonly store: EventStore; readonly feed: Feed }):
       lastDays: async () => new Map(),
       highRiskUser,
       provinces: () => [],
+      statuses: async () => new Map(),
       onList: async () => [],
     }),
   ]

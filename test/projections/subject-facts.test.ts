@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { streamName } from '#domain/shared/stream-name.ts'
 import { billedTo } from '#projections/daily-report/billed.queries.ts'
 import { nationalDay } from '#projections/daily-report/national-day.ts'
-import { knownAmong } from '#projections/high-risk-user/known.queries.ts'
+import { statusesAmong } from '#projections/high-risk-user/known.queries.ts'
 import { register } from '#projections/high-risk-user/register.ts'
 import { key } from '#test/support/arbitraries/high-risk-user.ts'
 import { cons, day, province } from '#test/support/arbitraries/values.ts'
@@ -16,9 +16,9 @@ const { pool } = await ownDatabase()
 test('a province knows who has a record with it, in whatever state', async () => {
   const users = await tablesOf(pool, register)
   await users.apply(record([[streamName('HighRiskUser', key.province, key.consNo), nominated]]))
-  expect(await knownAmong(pool, key.province, [key.consNo, cons('9')])).toEqual(new Set([key.consNo]))
-  expect(await knownAmong(pool, province('P37'), [key.consNo])).toEqual(new Set())
-  expect(await knownAmong(pool, key.province, [])).toEqual(new Set())
+  expect(await statusesAmong(pool, key.province, [key.consNo, cons('9')])).toEqual(new Map([[key.consNo, 'candidate']]))
+  expect(await statusesAmong(pool, province('P37'), [key.consNo])).toEqual(new Map())
+  expect(await statusesAmong(pool, key.province, [])).toEqual(new Map())
 })
 
 test('what was billed is as the last sealed report of each customer has it, in its latest version', async () => {

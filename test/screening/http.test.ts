@@ -6,6 +6,7 @@ import { openDirectory } from '#application/organisation/directory.ts'
 import type { EventStore } from '#application/ports/event-store.ts'
 import type { Feed } from '#application/ports/feed.ts'
 import type { ScreeningEngine } from '#application/ports/screening.ts'
+import type { UserStatus } from '#domain/high-risk-user/fields.ts'
 import type { BusinessDate } from '#domain/shared/dates.ts'
 import type { ConsNo, ProvinceCode } from '#domain/shared/identity.ts'
 import { createMemoryEventLog } from '#infrastructure/memory/event-log.ts'
@@ -20,6 +21,7 @@ import { AS_OF, fill, orderOf, shipped } from './support.ts'
 
 let w: World
 let listed: readonly { readonly consNo: ConsNo; readonly listedOn: BusinessDate }[] = []
+let standing: ReadonlyMap<ConsNo, UserStatus> = new Map()
 const lastDays = new Map<ProvinceCode, BusinessDate>()
 let database: TestDatabase
 let engine: ScreeningEngine
@@ -56,6 +58,7 @@ beforeAll(async () => {
         lastDays: async () => lastDays,
         highRiskUser,
         provinces: () => [province('P11'), province('P13S')],
+        statuses: async () => standing,
         onList: async () => listed,
       }),
     ],
@@ -111,6 +114,18 @@ describe('a run over HTTP', () => {
     lastDays.set(province('P13S'), day('2026-05-31'))
     const tested = (await get(`runs/P13S/${run.runId}/back-test?months=1&grace=0`, writer)).json()
     expect(tested.customers).toBe(run.customers)
+  })
+
+  test('says of each whom it named where the register has him: who has left the list is relisted, not proposed', async () => {
+    const run = (await start()).json()
+    const [left, stranger] = (await get(`runs/P13S/${run.runId}/candidates?limit=2`, writer)).json().candidates
+    standing = new Map([[left.consNo, 'delisted']])
+    const { candidates } = (await get(`runs/P13S/${run.runId}/candidates?limit=2`, writer)).json()
+    expect(candidates).toEqual([{ ...left, status: 'delisted' }, stranger])
+    expect(stranger.status).toBeNull()
+    const [header, first] = (await get(`runs/P13S/${run.runId}/candidates`, { ...writer, accept: 'text/csv' })).body.split('\r\n')
+    expect(first!.split(',')[header!.split(',').indexOf('status')]).toBe('delisted')
+    standing = new Map()
   })
 
   test('is the same when it is asked for again under its key, and makes its candidates once', async () => {
