@@ -90,7 +90,7 @@ export const run = (feed: Feed, readModel: ReadModel, options: RunOptions): Obse
       const ahead = isNews(last) ? undefined : readAhead(last.position)
       await readModel.apply(page, after)
       if (page.length < options.pageSize) await readModel.caughtUp(last.position)
-      if (!ahead && options.restMs !== undefined) await rest(options.restMs, options)
+      if (!ahead && !stopping && options.restMs !== undefined) await rest(options.restMs, options)
       return ahead ?? readAhead(last.position)
     }
     const step = ({ after, page, rung }: Ahead): Observable<Ahead> =>

@@ -85,6 +85,15 @@ test('a read model that rests between pages does not rest while somebody waits f
   })
 })
 
+test('told to stop while a page is written, a read model does not rest afterwards', async () => {
+  const stop = new Subject<void>()
+  const { feed } = growingFeed(words([['1', 'a']]).map((event) => ({ ...event, created: new Date().toISOString() })))
+  const model = { checkpoint: async () => undefined, caughtUp: async () => undefined, apply: async () => stop.next() }
+  await new Promise<void>((complete) =>
+    pull(feed, model, { pageSize: 10, restMs: 3_600_000, pollMs: 3_600_000, stop$: stop, onFailure: () => undefined }).subscribe({ complete }),
+  )
+})
+
 test('events of categories it does not read only move the checkpoint', async () => {
   const foreign = words([['1', 'a']]).map((event) => ({ ...event, stream: 'Elsewhere-1' as Recorded['stream'], type: 'Unheard', data: null, metadata: null }))
   const projections = await start(growingFeed(foreign).feed)
