@@ -1,4 +1,4 @@
-import { exhaustMap, type Subscription, timer } from 'rxjs'
+import type { Subscription } from 'rxjs'
 import type { Recorded } from '#application/ports/event-store.ts'
 import { deliverNotices, type NoticeNeeds, queueNotices } from '#application/processes/notices.ts'
 import type { Instant } from '#domain/shared/dates.ts'
@@ -13,6 +13,7 @@ import { inbox } from '#projections/notice/inbox.ts'
 import { noticesOf } from '#projections/notice/notices-of.ts'
 import { readFor } from '#projections/shared/decode.ts'
 import type { Platform } from '../compose.ts'
+import { every } from './processes.ts'
 
 const EVERY_MS = 5_000
 const SWEEP_MS = 3_600_000
@@ -40,7 +41,7 @@ const noticeNeeds = (platform: Platform, config: Config, log: Logger): NoticeNee
   }
 }
 
-/** Looks every few seconds for what is to be told and what is due; in the hour, for uploads that broke off. A tick that fails is logged and the next one does its work. */
+/** Looks every few seconds for what is to be told and what is due; in the hour, for uploads that broke off. */
 export const runNotices = (platform: Platform, config: Config, now: () => Instant, log: Logger): Subscription => {
   const needs = noticeNeeds(platform, config, log)
   const files = openAttachments(platform.databaseUrl, { bytes: config.ATTACHMENT_MAX_BYTES, mediaTypes: config.ATTACHMENT_TYPES })
@@ -52,17 +53,3 @@ export const runNotices = (platform: Platform, config: Config, now: () => Instan
   running.add(every(SWEEP_MS, 'pieces of uploads that broke off', log, files.sweep))
   return running
 }
-
-const every = (ms: number, name: string, log: Logger, tick: () => Promise<number>): Subscription =>
-  timer(ms, ms)
-    .pipe(
-      exhaustMap(async () => {
-        try {
-          const done = await tick()
-          if (done > 0) log.info({ done }, name)
-        } catch (error) {
-          log.error({ err: error }, `${name}: failed, and tried again soon`)
-        }
-      }),
-    )
-    .subscribe()

@@ -17,17 +17,18 @@ import type { UseCases } from '../http.ts'
 export type Ticks = Readonly<Record<string, (now: Instant) => Promise<number>>>
 
 const EVERY_MS = 60_000
+const FIRST_MS = 5_000
 
-/** Runs a process of the business every minute; a tick that fails is logged and the next one does its work. */
-const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Subscription =>
-  timer(5_000, EVERY_MS)
+/** Does something every so often, first after `firstMs`, never beside itself; a tick that fails is logged and the next one does its work. */
+export const every = (ms: number, name: string, log: Logger, tick: () => Promise<number>, firstMs = ms): Subscription =>
+  timer(firstMs, ms)
     .pipe(
       exhaustMap(async () => {
         try {
           const recorded = await tick()
           if (recorded > 0) log.info({ recorded }, name)
         } catch (error) {
-          log.error({ err: error }, `${name} failed; it is tried again in a minute`)
+          log.error({ err: error }, `${name} failed; it is tried again in ${ms / 1000} s`)
         }
       }),
     )
@@ -36,7 +37,7 @@ const everyMinute = (name: string, tick: () => Promise<number>, log: Logger): Su
 /** Runs processes side by side, each every minute and never beside itself. */
 export const runProcesses = (ticks: Ticks, now: () => Instant, log: Logger): Subscription => {
   const running = new Subscription()
-  for (const [name, tick] of Object.entries(ticks)) running.add(everyMinute(name, () => tick(now()), log))
+  for (const [name, tick] of Object.entries(ticks)) running.add(every(EVERY_MS, name, log, () => tick(now()), FIRST_MS))
   return running
 }
 

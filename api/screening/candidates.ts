@@ -30,7 +30,7 @@ const candidatesOf = async (
   run: RunView,
   province: ProvinceCode,
   results: readonly Result[],
-): Promise<readonly z.output<typeof Candidate>[]> => {
+): Promise<z.output<typeof Candidate>[]> => {
   const known = await statuses(
     province,
     results.map(({ consNo }) => consNo),
@@ -74,7 +74,7 @@ export const candidateRoutes = (app: App, needs: ScreeningNeeds): void => {
       const last = consNo === undefined ? undefined : { score: Number(score), province, consNo: consNo as ConsNo }
       const rows = await engine.named(run.runId, { provinces: [province], level }, { after: last, limit })
       const end = rows.length === limit ? rows.at(-1) : undefined
-      return { run: runOnWire(run), candidates: [...(await candidatesOf(needs, run, province, rows))], next: end ? `${end.score}/${end.consNo}` : null }
+      return { run: runOnWire(run), candidates: await candidatesOf(needs, run, province, rows), next: end ? `${end.score}/${end.consNo}` : null }
     },
   )
   app.get(
